@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from feeling_manager.labels import Emotion
+from feeling_manager.labels import NAMES, Emotion
 
 Image = npt.NDArray[np.uint8]
 """uint8, BGR `(h, w, 3)` or grey `(h, w)`."""
@@ -91,6 +91,20 @@ class Face:
     valence: float
     arousal: float
     landmarks68: Floats | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The face as JSON can hold it: pixels to a tenth, probabilities to four places, emotions by name."""
+        return {
+            "box": [round(value, 1) for value in self.box],
+            "score": round(self.score, 4),
+            "landmarks": np.round(self.landmarks.astype(float), 1).tolist(),
+            "probabilities": {name: round(float(p), 4) for name, p in zip(NAMES, self.probabilities, strict=True)},
+            "emotion": self.emotion.name if self.emotion else None,
+            "confidence": round(self.confidence, 4),
+            "unclear": self.unclear.value if self.unclear else None,
+            "valence": round(self.valence, 4),
+            "arousal": round(self.arousal, 4),
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -1,0 +1,86 @@
+"""The command `feeling`: one file a command, imported only when it is asked for, so that each starts quickly."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from feeling_manager import __version__
+from feeling_manager.errors import FeelingError
+
+COMMANDS = (
+    "recognize",
+    "analyze",
+    "live",
+    "report",
+    "models",
+    "doctor",
+    "train",
+    "evaluate",
+    "export",
+    "serve",
+    "db",
+    "user",
+    "catalog",
+    "recommend",
+    "login",
+)
+"""In the order of `feeling --help`. Each is a module here that holds a function of that name, or a Typer `app`."""
+
+UNEXPECTED = 70
+"""Exit status of an error that is ours, not the user's (EX_SOFTWARE of sysexits.h)."""
+
+
+def build(commands: tuple[str, ...] = COMMANDS) -> typer.Typer:
+    """The Typer application with these commands."""
+    app = typer.Typer(name="feeling", help="Reads emotions from faces and plays the right song.", no_args_is_help=True)
+
+    @app.callback()
+    def feeling(
+        version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    ) -> None:
+        if version:
+            typer.echo(f"feeling-manager {__version__}")
+            raise typer.Exit
+
+    for name in commands:
+        module = import_module(f"feeling_manager.cli.{name}")
+        if group := getattr(module, "app", None):
+            app.add_typer(group, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
+def main() -> None:
+    """Run the command of sys.argv: errors are one sentence on stderr and an exit status, never a traceback.
+
+    Set FEELING_DEBUG=1 to see the traceback.
+    """
+    asked = next((word for word in sys.argv[1:2] if word in COMMANDS), None)
+    try:
+        build((asked,) if asked else COMMANDS)()
+    except FeelingError as error:
+        _give_up(error, str(error), error.exit_status)
+    except KeyboardInterrupt as error:
+        _give_up(error, "Stopped.", 130)
+    except BrokenPipeError:
+        # whoever read our output has enough; keep the interpreter from complaining when it flushes
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        _give_up(
+            error,
+            f"This should not have happened ({type(error).__name__}: {error}). Run it again with FEELING_DEBUG=1 "
+            "and report what it prints.",
+            UNEXPECTED,
+        )
+
+
+def _give_up(error: BaseException, sentence: str, status: int) -> None:
+    if os.environ.get("FEELING_DEBUG"):
+        raise error
+    typer.echo(f"feeling: {sentence}", err=True)
+    sys.exit(status)

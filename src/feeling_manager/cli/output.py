@@ -1,0 +1,25 @@
+"""How commands print."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+
+def print_json(value: object) -> None:
+    """One JSON document on stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(title: str, rows: Sequence[dict[str, Any]]) -> None:
+    """A table with the keys of the first row as its columns."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for column in rows[0] if rows else ():
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    Console().print(table)

@@ -1,0 +1,61 @@
+"""`feeling recognize`: emotions in pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from feeling_manager.errors import FeelingError, UsageError
+
+if TYPE_CHECKING:
+    from feeling_manager.types import Face
+
+_COUNT = {"en": "{n} face(s)", "ko": "얼굴 {n}개"}
+_UNCLEAR = {"en": "unclear", "ko": "불분명"}
+
+
+def recognize(
+    images: Annotated[list[Path], typer.Argument(help="Pictures.", show_default=False)],
+    json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
+    lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
+    detection_side: Annotated[
+        int | None, typer.Option(help="Pixels of the longer side that the detector sees; larger finds smaller faces.")
+    ] = None,
+    threshold: Annotated[float, typer.Option(help="Score from which a face counts.", min=0.01, max=0.99)] = 0.4,
+    provider: Annotated[str, typer.Option(help="cpu, cuda, coreml, directml or openvino.")] = "cpu",
+) -> None:
+    """Read the emotions from the faces in pictures.
+
+    A picture that can't be read is named on stderr, the others are still read; the exit status is then that error's.
+    """
+    if lang not in _COUNT:
+        raise UsageError(f"The language is one of {', '.join(_COUNT)}, not {lang!r}.")
+    from feeling_manager.cli.output import print_json
+    from feeling_manager.inference import EmotionRecognizer
+    from feeling_manager.sources.images import read_image
+
+    recognizer = EmotionRecognizer(provider=provider, detection_side=detection_side, threshold=threshold)
+    results: list[dict[str, Any]] = []
+    status = 0
+    for path in images:
+        try:
+            faces = recognizer.recognize(read_image(path))
+        except FeelingError as error:
+            typer.echo(f"feeling: {error}", err=True)
+            status = error.exit_status
+            continue
+        if json:
+            results.append({"image": str(path), "faces": [face.to_dict() for face in faces]})
+        else:
+            _print(path, faces, lang)
+    if json:
+        print_json(results)
+    raise typer.Exit(status)
+
+
+def _print(path: Path, faces: list["Face"], lang: str) -> None:
+    typer.echo(f"{path}: {_COUNT[lang].format(n=len(faces))}")
+    for number, face in enumerate(faces, 1):
+        x, y, w, h = (round(value) for value in face.box)
+        emotion = face.emotion.text(lang) if face.emotion else f"{_UNCLEAR[lang]} ({face.unclear})"
+        typer.echo(f"  {number}. {emotion} {face.confidence:.0%}  [{x}, {y}, {w}, {h}]")
