@@ -1,8 +1,8 @@
 """From readings to spells: the stretches of one emotion that are stored and counted, in seconds.
 
-Ten readings a second are not a journal. A spell ends when the emotion changes after it has lasted `MIN_LENGTH`, when
-it reaches `MAX_LENGTH`, or when nobody was there for `MAX_GAP`; a shorter change stays within its spell, whose
-emotion is the one that lasted longest in it. The web client does the same; golden cases hold both.
+Ten readings a second are not a journal. A spell ends when the emotion has changed for at least `MIN_LENGTH`, when it
+reaches `MAX_LENGTH`, or when nobody was there for `MAX_GAP`; a shorter change stays within its spell, whose emotion is
+the one that lasted longest in it. The web client does the same; golden cases hold both.
 """
 
 from collections.abc import Callable
@@ -50,8 +50,48 @@ class Moment(NamedTuple):
     unclear: bool
 
 
+class _Stretch:
+    """Sums of consecutive readings."""
+
+    def __init__(self, start: float) -> None:
+        self.start = self.last = start
+        self.label: Emotion | None = None
+        self.lasted = np.zeros(len(EMOTIONS))
+        self.sum = np.zeros(len(EMOTIONS))
+        self.readings = self.unclear = 0
+
+    @property
+    def seconds(self) -> float:
+        return self.last - self.start
+
+    @property
+    def emotion(self) -> Emotion | None:
+        """The one that lasted longest; before any time has passed, the one it began with."""
+        return EMOTIONS[int(self.lasted.argmax())] if self.lasted.any() else self.label
+
+    def last_until(self, time: float) -> None:
+        if self.label is not None:
+            self.lasted[self.label.index] += time - self.last
+        self.last = time
+
+    def count(self, moment: Moment) -> None:
+        self.label = moment.label or self.label
+        self.readings += 1
+        if moment.unclear:
+            self.unclear += 1
+        else:
+            self.sum += moment.probabilities
+
+    def join(self, later: "_Stretch") -> None:
+        self.last, self.label = later.last, later.label
+        self.lasted += later.lasted
+        self.sum += later.sum
+        self.readings += later.readings
+        self.unclear += later.unclear
+
+
 class SpellMaker:
-    """Sums the readings of one person, given in the order of time."""
+    """Sums the readings of one person, given in the order of time. Lengths and the gap are in seconds."""
 
     def __init__(
         self,
@@ -63,14 +103,9 @@ class SpellMaker:
     ) -> None:
         self.min_length, self.max_length, self.max_gap = min_length, max_length, max_gap
         self._make_id = make_id
-        self._clear()
-
-    def _clear(self) -> None:
-        self._start = self._last = 0.0
-        self._label: Emotion | None = None
-        self._seconds = np.zeros(len(EMOTIONS))
-        self._sum = np.zeros(len(EMOTIONS))
-        self._readings = self._unclear = 0
+        self._current: _Stretch | None = None
+        self._change: _Stretch | None = None
+        """Since when another emotion shows, not yet long enough for a spell of its own."""
 
     def add(self, moment: Moment) -> Spell | None:
         """Takes one reading; gives the spell that it ended, if any.
@@ -78,50 +113,60 @@ class SpellMaker:
         A reading earlier than the one before it is left out: the clock was set back.
         """
         ended = None
-        if self._readings:
-            if moment.time < self._last:
+        if self._current:
+            latest = self._change or self._current
+            if moment.time < latest.last:
                 return None
-            away = moment.time - self._last > self.max_gap
-            if not away:
-                self._lasts_until(moment.time)
-            lasted = self._last - self._start
-            changed = moment.label is not None and moment.label is not self._label
-            if away or lasted >= self.max_length or (changed and lasted >= self.min_length):
+            if moment.time - latest.last > self.max_gap:
                 ended = self.end()
-        if not self._readings:
+            else:
+                latest.last_until(moment.time)
+                ended = self._turn(moment)
+        if self._current is None:
             if moment.label is None:
                 return ended
-            self._start = self._last = moment.time
-        self._count(moment)
+            self._current = _Stretch(moment.time)
+        (self._change or self._current).count(moment)
         return ended
 
     def end(self) -> Spell | None:
         """Ends the current spell at its last reading; None where it was shorter than the least length."""
-        spell = None
-        if self._readings and self._last - self._start >= self.min_length:
-            clear = self._readings - self._unclear
-            spell = Spell(
-                id=self._make_id(),
-                start=self._start,
-                end=self._last,
-                emotion=EMOTIONS[int(self._seconds.argmax())],
-                probabilities=(self._sum / max(clear, 1)).astype(np.float32),
-                readings=self._readings,
-                unclear_share=self._unclear / self._readings,
-            )
-        self._clear()
-        return spell
+        current, self._current = self._current, None
+        if current and self._change:
+            current.join(self._change)
+        self._change = None
+        return self._spell(current) if current else None
 
-    def _lasts_until(self, time: float) -> None:
-        if self._label is not None:
-            self._seconds[self._label.index] += time - self._last
-        self._last = time
-
-    def _count(self, moment: Moment) -> None:
+    def _turn(self, moment: Moment) -> Spell | None:
+        """What a reading changes before it is counted."""
+        current = self._current
+        assert current is not None  # noqa: S101
+        if moment.time - current.start >= self.max_length:
+            return self.end()
+        if self._change and self._change.seconds >= self.min_length:
+            changed, self._change = self._change, None
+            if current.seconds >= self.min_length:
+                self._current = changed
+                return self._spell(current)
+            current.join(changed)
         if moment.label is not None:
-            self._label = moment.label
-        self._readings += 1
-        if moment.unclear:
-            self._unclear += 1
-        else:
-            self._sum += moment.probabilities
+            if moment.label is not current.emotion and not self._change:
+                self._change = _Stretch(moment.time)
+            elif moment.label is current.emotion and self._change:
+                current.join(self._change)
+                self._change = None
+        return None
+
+    def _spell(self, stretch: _Stretch) -> Spell | None:
+        emotion = stretch.emotion
+        if stretch.seconds < self.min_length or emotion is None:
+            return None
+        return Spell(
+            id=self._make_id(),
+            start=stretch.start,
+            end=stretch.last,
+            emotion=emotion,
+            probabilities=(stretch.sum / max(stretch.readings - stretch.unclear, 1)).astype(np.float32),
+            readings=stretch.readings,
+            unclear_share=stretch.unclear / stretch.readings,
+        )

@@ -38,7 +38,8 @@ class Detector:
     ) -> None:
         self.threshold = threshold
         self.side = side
-        self._session = make_session(load_detector().content, provider, threads)
+        self.model = load_detector()
+        self._session = make_session(self.model.content, provider, threads)
 
     def detect(self, frame: Image) -> list[Detection]:
         """Faces in a BGR frame, the surest first."""

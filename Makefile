@@ -1,0 +1,66 @@
+# Two commands do all the set-up on a fresh machine with Python >= 3.11 (and Node >= 20 for the web client):
+#   make run    the demo: reads the emotions of faces in a generated clip
+#   make test   checks and all tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CI ?=
+
+.PHONY: run demo test setup setup-dev check soak bench lock contracts clean
+
+run: demo
+
+demo: setup
+	$(BIN)/python -m feeling_manager.demo --out out/demo
+
+test: setup-dev check
+	$(BIN)/python -m pytest -q -m "not soak"
+
+soak: setup-dev
+	$(BIN)/python -m pytest -q -m soak --timeout 3600
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup-dev
+	$(BIN)/python benchmarks/recognition.py
+
+contracts: setup-dev
+	$(BIN)/python -m tests.golden.make
+
+# -- environment ---------------------------------------------------------------------------------------------------
+
+setup: $(VENV)/.run
+
+setup-dev: $(VENV)/.dev
+
+$(VENV)/.venv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Feeling Manager needs Python 3.11 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The project itself is installed in place, without its dependencies: the hashed locks bring those.
+$(VENV)/.run: $(VENV)/.venv requirements/run.txt pyproject.toml
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	sh scripts/system.sh libgl
+	$(BIN)/feeling models prepare
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt requirements/train.txt
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
+	sh scripts/system.sh test
+	@touch $@
+
+# Locks without addresses, for every platform. torch has a file of its own: its builds differ from place to place.
+lock:
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 --extra serve --extra pandas -o requirements/run.txt pyproject.toml requirements/build.in
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml requirements/build.in
+
+clean:
+	rm -rf $(VENV) out build dist
