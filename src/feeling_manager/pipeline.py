@@ -2,8 +2,8 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -105,8 +105,10 @@ class Behind:
                     self._error = error
 
 
-def run(reader: FaceReader, source: FrameSource, sink: Sink, progress: Progress | None = None) -> tuple[int, int, float, bool]:
-    """Reads a source to its end into a sink: numbers of frames and readings, the last time, whether interrupted.
+def run(
+    reader: FaceReader, source: FrameSource, sinks: Sequence[Sink], progress: Progress | None = None
+) -> tuple[int, int, float, bool]:
+    """Reads a source to its end into sinks: numbers of frames and readings, the last time, whether interrupted.
 
     Ctrl-C ends it as the end of the source does, so that everything written so far is finished.
     """
@@ -114,7 +116,8 @@ def run(reader: FaceReader, source: FrameSource, sink: Sink, progress: Progress 
     time = 0.0
     try:
         for frame, readings in reader.iterate(source):
-            sink.write(frame, readings)
+            for sink in sinks:
+                sink.write(frame, readings)
             frames, count, time = frames + 1, count + len(readings), frame.time
             if progress:
                 progress(frame, source.info)
@@ -137,11 +140,13 @@ def analyze_video(
     recognizer: EmotionRecognizer | None = None,
     tracking: TrackingSettings | None = None,
     progress: Progress | None = None,
+    also: Sequence[AbstractContextManager[Sink]] = (),
 ) -> Analysis:
     """Writes annotated video, charts, tables, captions and a report of a source into the folder `out`.
 
     source: anything that `open_source` opens. only: names of outputs, None for all. every: read each n-th frame.
     start, end: seconds. anonymize: faces are blurred in all that shows them. face: "all" or "largest". lang: en, ko.
+    also: further sinks, such as events.
     Raises SourceError for what can't be read, OutputError for what can't be written, UsageError for unknown names.
     """
     out = Path(out)
@@ -157,8 +162,10 @@ def analyze_video(
             model=describe_models(reader.recognizer),
             settings={"every": every, "start": start, "end": end, "face": face, "anonymize": anonymize},
         )
-        with Behind(open_sinks(out, frames.info, options)) as sink:
-            counted = run(reader, frames, sink, progress)
+        with ExitStack() as stack:
+            sinks = [stack.enter_context(Behind(open_sinks(out, frames.info, options)))]
+            sinks += [stack.enter_context(sink) for sink in also]
+            counted = run(reader, frames, sinks, progress)
         number, readings, seconds, interrupted = counted
         return Analysis(out, number, readings, seconds, frames.dropped, interrupted)
 
