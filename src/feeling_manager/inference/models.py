@@ -65,7 +65,7 @@ def load_emotion(manifest_path: Path | None = None) -> Model:
         labels = manifest["output"]["labels"]
     except FileNotFoundError as error:
         raise ModelError(f"The model file {error.filename} is missing; install the package again.") from error
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OSError) as error:
         raise ModelError(f"The manifest {path} can't be used ({error!r}); write it with `feeling export`.") from error
     if sha256(content) != expected:
         raise ModelError(f"The model {file} is not the one its manifest names (sha256 differs); install it again.")
