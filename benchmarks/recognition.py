@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,12 +49,13 @@ def eight(width: int, height: int) -> Image:
     """Eight faces, four by two."""
     head = np.ascontiguousarray(skimage.data.astronaut()[20:220, 140:310, ::-1])
     tile = cv2.resize(head, (width // 4, height // 2), interpolation=cv2.INTER_AREA)
-    return np.tile(tile, (2, 4, 1))  # type: ignore[return-value]
+    return np.tile(tile, (2, 4, 1))
 
 
 def paired(one: Callable[[], object], other: Callable[[], object], times: int) -> tuple[float, float, float]:
     """Median seconds of each, and the median of their ratios, taken in turn."""
-    first, second = [], []
+    first: list[float] = []
+    second: list[float] = []
     for _ in range(times):
         for run, into in ((one, first), (other, second)):
             start = time.perf_counter()
@@ -66,32 +67,36 @@ def paired(one: Callable[[], object], other: Callable[[], object], times: int) -
 
 def frames() -> list[Row]:
     """Decoded picture to track, against the detector alone."""
-    rows = []
-    for name, picture in (("one face", portrait(640, 480)), ("eight faces", eight(640, 480))):
-        reader = FaceReader(EmotionRecognizer(detection_side=320))
-        detector = reader.recognizer.detector
-        clock = itertools.count()
-        size = detector_size(640, 480, 320)
-        tensor = detector_tensor(picture, *size)
+    return [_frames("one face", portrait(640, 480), "≤ 1.33"), _frames("eight faces", eight(640, 480), "")]
 
-        def whole(reader: FaceReader = reader, picture: Image = picture, clock: Iterator[int] = clock) -> None:
-            number = next(clock)
-            reader.read(Frame(picture, number / 30, number))
 
-        found = len(detector.detect(picture))
-        paired(whole, lambda d=detector, p=picture: d.detect(p), 20)
-        ours, alone, ratio = paired(whole, lambda d=detector, p=picture: d.detect(p), 150)
-        _, network, of_network = paired(whole, lambda d=detector, t=tensor: d.heads(t), 150)
-        target = "≤ 1.33" if found == 1 else ""
-        rows.append(
-            Row(
-                f"picture to track, 640×480, {name} ({found} found), detector at {size[0]}×{size[1]}",
-                f"{ours * 1e3:.1f} ms = {ratio:.2f} × the detector alone ({alone * 1e3:.1f} ms), "
-                f"{of_network:.2f} × its network alone ({network * 1e3:.1f} ms)",
-                target,
-            )
-        )
-    return rows
+def _frames(name: str, picture: Image, target: str) -> Row:
+    reader = FaceReader(EmotionRecognizer(detection_side=320))
+    detector = reader.recognizer.detector
+    size = detector_size(640, 480, 320)
+    tensor = detector_tensor(picture, *size)
+    numbers = itertools.count()
+
+    def whole() -> None:
+        number = next(numbers)
+        reader.read(Frame(picture, number / 30, number))
+
+    def detect() -> None:
+        detector.detect(picture)
+
+    def infer() -> None:
+        detector.heads(tensor)
+
+    found = len(detector.detect(picture))
+    paired(whole, detect, 20)
+    ours, alone, ratio = paired(whole, detect, 150)
+    _, network, of_network = paired(whole, infer, 150)
+    return Row(
+        f"picture to track, 640×480, {name} ({found} found), detector at {size[0]}×{size[1]}",
+        f"{ours * 1e3:.1f} ms = {ratio:.2f} × the detector alone ({alone * 1e3:.1f} ms), "
+        f"{of_network:.2f} × its network alone ({network * 1e3:.1f} ms)",
+        target,
+    )
 
 
 def crops() -> list[Row]:
@@ -173,13 +178,14 @@ def memory() -> list[Row]:
     reader = FaceReader(EmotionRecognizer(detection_side=160))
     rng = np.random.default_rng(3)
     scenes = [eight(320, 240), portrait(320, 240), np.zeros((240, 320, 3), np.uint8)]
-    points = []
+    points: list[tuple[float, float]] = []
     for index in range(10_000):
         picture = np.roll(scenes[index // 50 % 3], int(rng.integers(0, 60)), 1)
         reader.read(Frame(picture, index / 30, index))
         if index >= 1000 and index % 500 == 0:
             points.append((index, _resident()))
-    slope = float(np.polyfit(*zip(*points, strict=True), 1)[0])
+    at, used = np.array(points).T
+    slope = float(np.polyfit(at, used, 1)[0])
     return [
         Row("memory over 10,000 frames, from the 1,000th on", f"{slope * 1000 / 1024:+.3f} MiB a 1,000 frames", "flat")
     ]

@@ -54,7 +54,8 @@ def labels() -> Case:
 
 def detector_tensors() -> Case:
     """Frame → tensor, as an RGB picture (one grey level): shrinking, enlarging, sides that are no multiples."""
-    cases, pictures = [], {}
+    cases: list[dict[str, Any]] = []
+    pictures: dict[str, Image] = {}
     for width, height in ((400, 400), (200, 150), (333, 77)):
         frame = _astronaut(width, height)
         side = auto_side(width, height)
@@ -93,7 +94,8 @@ def crops() -> Case:
     """Frame and landmarks → aligned grey crop (one level) → probabilities (0.01) and *unclear*."""
     recognizer = EmotionRecognizer(threads=1)
     found = recognizer.detector.detect(_astronaut(512, 512))[0]
-    cases, pictures = [], {}
+    cases: list[dict[str, Any]] = []
+    pictures: dict[str, Image] = {}
     for name, side, turn in (("large", 384, 0.0), ("small", 120, 0.0), ("turned", 256, 25.0), ("edge", 256, 0.0)):
         frame = _astronaut(side, side)
         landmarks = found.landmarks * (side / 512)
@@ -103,7 +105,7 @@ def crops() -> Case:
             landmarks = (landmarks @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
         if name == "edge":
             # the face reaches over the left edge
-            frame, landmarks = np.ascontiguousarray(frame[:, 108:]), landmarks - np.float32([108, 0])
+            frame, landmarks = np.ascontiguousarray(frame[:, 108:]), landmarks - np.array([108, 0], np.float32)
         crop = recognizer.classifier.crop(frame, landmarks)
         pictures |= {f"crop-{name}-frame.png": frame, f"crop-{name}.png": crop}
         probabilities = recognizer.classify_crops(crop[np.newaxis])[0]
@@ -135,7 +137,7 @@ def unclear() -> Case:
         for box in ((0, 0, 40, 50), (3, 4, 19.5, 60)):
             for shift in (0.0, 8.0, 9.0):
                 for confidence in (0.3, 0.8):
-                    landmarks = front + np.float32([[0, 0], [0, 0], [shift, 0], [0, 0], [0, 0]])
+                    landmarks = front + np.array([[0, 0], [0, 0], [shift, 0], [0, 0], [0, 0]], np.float32)
                     reason = quality.unclear(Box(*box), landmarks, pictures[crop], confidence, 0.4)
                     cases.append(
                         {
@@ -178,7 +180,7 @@ def tracks() -> Case:
             {
                 "time": time,
                 "boxes": boxes,
-                "ids": [r.track_id for r in tracker.update([make_face(box) for box in boxes], time)],  # type: ignore[arg-type]
+                "ids": [r.track_id for r in tracker.update([make_face(box) for box in boxes], time)],
             }
             for time, boxes in frames
         ]

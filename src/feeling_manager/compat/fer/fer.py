@@ -117,7 +117,7 @@ class FER:
         surroundings, x0, y0 = part(_REACH)
         found = self._recognizer.detector.detect(np.ascontiguousarray(surroundings))
         if found:
-            return self._recognizer.classifier.crop(image, found[0].landmarks + np.float32([x0, y0]))
+            return self._recognizer.classifier.crop(image, found[0].landmarks + np.array([x0, y0], np.float32))
         size = self._recognizer.classifier.size
         return resize(as_grey(np.ascontiguousarray(part(0)[0])), size, size)
 
