@@ -16,22 +16,19 @@ def free_sizes(model: onnx.ModelProto, input_name: str, output_names: Sequence[s
     graph = model.graph
     weights = {tensor.name for tensor in graph.initializer}
     used = {name for node in graph.node for name in node.input}
-    for items, keep in (
-        (graph.input, lambda i: i.name not in weights),
-        (graph.initializer, lambda i: i.name in used),
-        (graph.value_info, lambda _: False),
-    ):
-        kept = [item for item in items if keep(item)]
-        del items[:]
-        items.extend(kept)
+    inputs = [item for item in graph.input if item.name not in weights]
+    needed = [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.input[:], graph.initializer[:], graph.value_info[:]
+    graph.input.extend(inputs)
+    graph.initializer.extend(needed)
     ends = [*graph.input, *graph.output]
     names = dict(zip((end.name for end in ends), (input_name, *output_names), strict=True))
     for node in graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
         node.output[:] = [names.get(name, name) for name in node.output]
     for end in ends:
-        coarse = "" if end.name in {i.name for i in graph.input} else "_out"
         end.name = names[end.name]
+        coarse = "" if end.name == input_name else "_out"
         for axis, size in ((0, "n"), (2, f"height{coarse}"), (3, f"width{coarse}")):
             end.type.tensor_type.shape.dim[axis].dim_param = size
 
