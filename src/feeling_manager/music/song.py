@@ -135,6 +135,10 @@ class Song:
             raise CatalogueError(f"{self.genre!r} is no genre; give a number from 1 to 10.")
         if self.video_id is not None and not _VIDEO_ID.fullmatch(self.video_id):
             raise CatalogueError(f"{self.video_id!r} is no YouTube video id: those have 11 letters, digits, - or _.")
+        if self.language is not None and not re.fullmatch(r"[A-Za-z-]{2,16}", self.language):
+            raise CatalogueError(f"{self.language!r} is no language; give a code such as ko or en.")
+        if not 1 <= len(self.source) <= 32:
+            raise CatalogueError("A song's source is a word of 1 to 32 characters.")
         if self.year is not None and not 1 <= self.year <= 9999:
             raise CatalogueError(f"{self.year} is no year of a song.")
         for name, value in (("valence", self.valence), ("arousal", self.arousal)):
