@@ -1,0 +1,185 @@
+"""Accounts in the database."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from feeling_manager.service.errors import EmailTakenError, UsernameTakenError
+from feeling_manager.service.models import Consent, GenrePreference, RecoveryCode, SignIn, User
+
+
+def fold(text: str) -> str:
+    """The form by which two names are the same."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def add_user(db: Session, user: User) -> User:
+    """Raises UsernameTakenError or EmailTakenError; of two that come at once the database lets one in."""
+    _refuse_taken(db, user)
+    try:
+        with db.begin_nested():
+            db.add(user)
+            db.flush()
+    except IntegrityError as error:
+        _explain(error)
+    return user
+
+
+def save_user(db: Session, user: User) -> None:
+    """Writes changed fields of a user. Raises EmailTakenError."""
+    try:
+        with db.begin_nested():
+            db.add(user)
+            db.flush()
+    except IntegrityError as error:
+        _explain(error)
+
+
+def _refuse_taken(db: Session, user: User) -> None:
+    if db.scalar(select(User.id).where(User.username_key == user.username_key)) is not None:
+        raise UsernameTakenError("This id is taken; choose another.")
+    if user.email_key is not None and db.scalar(select(User.id).where(User.email_key == user.email_key)) is not None:
+        raise EmailTakenError("There is an account with this e-mail address already.")
+
+
+def _explain(error: IntegrityError) -> None:
+    # the three databases word it differently, all name the column or its constraint
+    words = str(error.orig)
+    if "username_key" in words:
+        raise UsernameTakenError("This id is taken; choose another.") from error
+    if "email_key" in words:
+        raise EmailTakenError("There is an account with this e-mail address already.") from error
+    raise error
+
+
+def find_user(db: Session, username: str) -> User | None:
+    return db.scalar(select(User).where(User.username_key == fold(username)))
+
+
+def users(db: Session, *, after: int = 0, limit: int = 500) -> Sequence[User]:
+    """By id, from after `after`."""
+    return db.scalars(select(User).where(User.id > after).order_by(User.id).limit(limit)).all()
+
+
+def count_users(db: Session) -> int:
+    return db.scalar(select(func.count()).select_from(User)) or 0
+
+
+def lock_user(db: Session, user_id: int) -> None:
+    """Makes this person's other writers wait until the transaction ends."""
+    db.execute(select(User.id).where(User.id == user_id).with_for_update())
+
+
+def remove_user(db: Session, user_id: int) -> None:
+    """With everything that is theirs (the tables cascade)."""
+    db.execute(delete(User).where(User.id == user_id))
+
+
+# -- devices -------------------------------------------------------------------------------------------------------
+
+
+def find_sign_in(db: Session, token_hash: str, now: datetime) -> tuple[User, SignIn] | None:
+    row = db.execute(
+        select(User, SignIn)
+        .join(SignIn, SignIn.user_id == User.id)
+        .where(SignIn.token_hash == token_hash, SignIn.expires_at > now)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def touch(db: Session, sign_in_id: int, now: datetime) -> None:
+    db.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_at=now))
+
+
+def sign_ins(db: Session, user_id: int, now: datetime) -> Sequence[SignIn]:
+    return db.scalars(
+        select(SignIn).where(SignIn.user_id == user_id, SignIn.expires_at > now).order_by(SignIn.id.desc())
+    ).all()
+
+
+def remove_sign_ins(db: Session, user_id: int, *, only: int | None = None, but: int | None = None) -> int:
+    """Signs devices out: one, all but one, or all; how many."""
+    query = delete(SignIn).where(SignIn.user_id == user_id)
+    if only is not None:
+        query = query.where(SignIn.id == only)
+    if but is not None:
+        query = query.where(SignIn.id != but)
+    return cast("CursorResult[Any]", db.execute(query)).rowcount
+
+
+def keep_newest(db: Session, user_id: int, most: int) -> None:
+    """Signs out the oldest devices above `most`, so that a program that never signs out fills no table."""
+    old = db.scalars(select(SignIn.id).where(SignIn.user_id == user_id).order_by(SignIn.id.desc()).offset(most)).all()
+    if old:
+        db.execute(delete(SignIn).where(SignIn.id.in_(old)))
+
+
+def remove_expired(db: Session, now: datetime) -> None:
+    db.execute(delete(SignIn).where(SignIn.expires_at <= now))
+
+
+# -- recovery ------------------------------------------------------------------------------------------------------
+
+
+def set_recovery(db: Session, user_id: int, hashes: Iterable[str]) -> None:
+    db.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    db.add_all(RecoveryCode(user_id=user_id, code_hash=value) for value in hashes)
+
+
+def use_recovery(db: Session, user_id: int, code_hash: str) -> bool:
+    """Takes a code away; False where there is none such."""
+    lock_user(db, user_id)
+    code = db.scalar(
+        select(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash == code_hash).limit(1)
+    )
+    if code is None:
+        return False
+    db.delete(code)
+    return True
+
+
+def recovery_left(db: Session, user_id: int) -> int:
+    return db.scalar(select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)) or 0
+
+
+# -- preferences and consents --------------------------------------------------------------------------------------
+
+
+def preferences(db: Session, user_id: int) -> dict[int, frozenset[int]]:
+    """The ticked genres per emotion id; an emotion with none is absent."""
+    found: dict[int, set[int]] = {}
+    for emotion, genre in db.execute(
+        select(GenrePreference.emotion, GenrePreference.genre).where(GenrePreference.user_id == user_id)
+    ):
+        found.setdefault(emotion, set()).add(genre)
+    return {emotion: frozenset(genres) for emotion, genres in found.items()}
+
+
+def set_preferences(db: Session, user_id: int, chosen: dict[int, frozenset[int]]) -> None:
+    """Replaces the genres of the emotions in `chosen`; the others stay."""
+    db.execute(
+        delete(GenrePreference).where(GenrePreference.user_id == user_id, GenrePreference.emotion.in_(list(chosen)))
+    )
+    db.add_all(
+        GenrePreference(user_id=user_id, emotion=emotion, genre=genre)
+        for emotion, genres in chosen.items()
+        for genre in genres
+    )
+    db.flush()
+
+
+def consents(db: Session, user_id: int) -> Sequence[Consent]:
+    return db.scalars(select(Consent).where(Consent.user_id == user_id).order_by(Consent.id)).all()
+
+
+def withdraw(db: Session, user_id: int, purpose: str, now: datetime) -> None:
+    db.execute(
+        update(Consent)
+        .where(Consent.user_id == user_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )

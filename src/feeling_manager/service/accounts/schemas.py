@@ -1,0 +1,129 @@
+"""Bodies and answers of accounts."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from feeling_manager.service.schemas import Answer, Body, EmotionName, Text, Word
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError) as error:
+        raise ValueError("this is no time zone; write it like Asia/Seoul") from error
+    return value
+
+
+Email = Annotated[Text, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=200)]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=1000)]
+AnyPassword = Annotated[str, StringConstraints(max_length=1000)]
+Zone = Annotated[Text, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)]
+Sex = Annotated[Literal[1, 2] | None, Field(description="1 male, 2 female, null not said")]
+Language = Literal["ko", "en"]
+Genres = Annotated[list[Annotated[int, Field(ge=1, le=10)]], Field(max_length=10)]
+Device = Annotated[Text, StringConstraints(max_length=200)]
+Purpose = Literal["camera", "journal", "measuring", "reminders"]
+
+
+class Registration(Body):
+    username: Word
+    password: Password
+    name: Word | None = None
+    email: Email | None = None
+    sex: Sex = None
+    zone: Zone | None = None
+    language: Language = "ko"
+    device: Device = ""
+
+
+class Account(Answer):
+    id: int
+    username: str
+    name: str
+    email: str | None
+    sex: int | None
+    zone: str
+    language: str
+    retention_days: int
+    created_at: datetime
+    recovery_codes_left: int
+
+
+class Registered(Answer):
+    account: Account
+    recovery_codes: Annotated[list[str], Field(description="Each works once. They are shown only now.")]
+
+
+class AccountChange(Body):
+    """Only what is there is changed."""
+
+    name: Word | None = None
+    email: Email | None = None
+    sex: Sex = None
+    zone: Zone | None = None
+    language: Language | None = None
+    retention_days: Annotated[int, Field(ge=30, le=36500)] | None = None
+
+
+class PasswordChange(Body):
+    password: AnyPassword
+    new_password: Password
+
+
+class PasswordProof(Body):
+    password: AnyPassword
+
+
+class Recovery(Body):
+    username: Word
+    code: Annotated[Text, StringConstraints(min_length=1, max_length=100)]
+    new_password: Password
+
+
+class RecoveryCodes(Answer):
+    recovery_codes: list[str]
+
+
+class Credentials(Body):
+    username: Annotated[str, StringConstraints(max_length=1000)]
+    password: AnyPassword
+    device: Device = ""
+    bearer: Annotated[bool, Field(description="Give a token for the Authorization header instead of a cookie")] = False
+
+
+class SessionAnswer(Answer):
+    account: Account
+    token: str | None
+
+
+class DeviceAnswer(Answer):
+    id: int
+    device: str
+    current: bool
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+class Preferences(Body):
+    """Genres (1 classic, 2 jazz, 3 pop, 4 trot, 5 idol, 6 rock, 7 ballad, 8 game, 9 hiphop, 10 extra) per emotion."""
+
+    genres: dict[EmotionName, Genres]
+
+
+class PreferencesAnswer(Answer):
+    genres: dict[str, list[int]]
+
+
+class ConsentGiven(Body):
+    version: Annotated[Text, StringConstraints(min_length=1, max_length=32)]
+
+
+class ConsentAnswer(Answer):
+    purpose: str
+    version: str
+    given_at: datetime
+    withdrawn_at: datetime | None
