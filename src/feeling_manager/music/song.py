@@ -98,6 +98,10 @@ def _digest(text: str) -> str:
     ).hexdigest()
 
 
+def _within_one(value: float | None) -> bool:
+    return value is None or -1.0 <= value <= 1.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Song:
     """One song of the catalogue.
@@ -127,25 +131,29 @@ class Song:
     source: str = "import"
 
     def __post_init__(self) -> None:
-        if not self.id or len(self.id) > 64:
-            raise CatalogueError(f"A song's id has 1 to 64 characters, not {len(self.id)}.")
-        if not self.title.strip():
-            raise CatalogueError("A song needs a title.")
-        if self.genre not in tuple(Genre):
-            raise CatalogueError(f"{self.genre!r} is no genre; give a number from 1 to 10.")
-        if self.video_id is not None and not _VIDEO_ID.fullmatch(self.video_id):
-            raise CatalogueError(f"{self.video_id!r} is no YouTube video id: those have 11 letters, digits, - or _.")
-        if self.language is not None and not re.fullmatch(r"[A-Za-z-]{2,16}", self.language):
-            raise CatalogueError(f"{self.language!r} is no language; give a code such as ko or en.")
-        if not 1 <= len(self.source) <= 32:
-            raise CatalogueError("A song's source is a word of 1 to 32 characters.")
-        if self.year is not None and not 1 <= self.year <= 9999:
-            raise CatalogueError(f"{self.year} is no year of a song.")
-        for name, value in (("valence", self.valence), ("arousal", self.arousal)):
-            if value is not None and not -1.0 <= value <= 1.0:
-                raise CatalogueError(f"{name} is a number from -1 to 1, not {value}.")
-        if self.duration is not None and not 0.0 <= self.duration < float("inf"):
-            raise CatalogueError(f"A song can't last {self.duration} seconds.")
+        for fits, problem in (
+            (1 <= len(self.id) <= 64, f"A song's id has 1 to 64 characters, not {len(self.id)}."),
+            (self.title.strip(), "A song needs a title."),
+            (self.genre in tuple(Genre), f"{self.genre!r} is no genre; give a number from 1 to 10."),
+            (
+                self.video_id is None or _VIDEO_ID.fullmatch(self.video_id),
+                f"{self.video_id!r} is no YouTube video id: those have 11 letters, digits, - or _.",
+            ),
+            (
+                self.language is None or re.fullmatch(r"[A-Za-z-]{2,16}", self.language),
+                f"{self.language!r} is no language; give a code such as ko or en.",
+            ),
+            (1 <= len(self.source) <= 32, "A song's source is a word of 1 to 32 characters."),
+            (self.year is None or 1 <= self.year <= 9999, f"{self.year} is no year of a song."),
+            (_within_one(self.valence), f"valence is a number from -1 to 1, not {self.valence}."),
+            (_within_one(self.arousal), f"arousal is a number from -1 to 1, not {self.arousal}."),
+            (
+                self.duration is None or 0.0 <= self.duration < float("inf"),
+                f"A song can't last {self.duration} seconds.",
+            ),
+        ):
+            if not fits:
+                raise CatalogueError(problem)
         # frozen: tags given twice or in another order make the same record
         object.__setattr__(self, "moods", tuple(mood for mood in Mood if mood in self.moods))
         object.__setattr__(self, "genre", Genre(self.genre))
