@@ -1,0 +1,50 @@
+"""`feeling evaluate`: how good a model file is."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    data: Annotated[Path, typer.Option(help="FER+ in its official layout: a folder or .tar.gz.")],
+    split: Annotated[str, typer.Option(help="train, valid or test.")] = "valid",
+    model: Annotated[Path | None, typer.Option(help="Manifest of another model than the bundled one.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for metrics.json and pictures.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
+) -> None:
+    """Measure a model on faces with votes: accuracy, recall, calibration, what a bar for *unsure* would do."""
+    from feeling_manager.cli.output import print_json, print_table
+    from feeling_manager.training.datasets import load_ferplus
+    from feeling_manager.training.evaluate import evaluate as run
+    from feeling_manager.training.evaluate import write_report
+
+    result = run(load_ferplus(data, split), model)
+    if out:
+        write_report(result, out)
+    if json:
+        print_json(result)
+        return
+    print_table(
+        f"FER+ {split}, 8 emotions, majority label, n = {result['n']}",
+        [
+            {
+                "accuracy": f"{result['accuracy']:.2%}",
+                "macro F1": f"{result['macro_f1']:.3f}",
+                "ECE": f"{result['ece']:.4f}",
+                "log loss": f"{result['log_loss']:.4f}",
+                "file": f"{result['bytes'] / 1e6:.2f} MB",
+                "one face, one thread": f"{result['milliseconds_a_face']:.2f} ms",
+            }
+        ],
+    )
+    print_table(
+        "Recall",
+        [
+            {"emotion": name, "recall": "" if recall is None else f"{recall:.1%}", "n": result["support"][name]}
+            for name, recall in result["recall"].items()
+        ],
+    )
+    print_table(
+        "A bar for unsure", [{k: f"{v:.1%}" if k != "bar" else v for k, v in row.items()} for row in result["coverage"]]
+    )

@@ -1,0 +1,61 @@
+"""`feeling train`: faces in, a checkpoint out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    data: Annotated[Path, typer.Option(help="FER+ in its official layout: a folder or .tar.gz.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run; one that was interrupted goes on.")] = Path(
+        "runs/emotion"
+    ),
+    network: Annotated[str, typer.Option(help="By name; see feeling_manager.training.networks.")] = "small",
+    epochs: Annotated[int, typer.Option(min=1)] = 40,
+    batch: Annotated[int, typer.Option(min=2)] = 128,
+    rate: Annotated[float, typer.Option(help="Learning rate of AdamW.")] = 2e-3,
+    held_out: Annotated[float, typer.Option(help="Share of the faces that only measure.", min=0, max=0.5)] = 0.1,
+    patience: Annotated[int, typer.Option(help="Stop after so many epochs without a better loss; 0 never.")] = 0,
+    teacher: Annotated[list[Path] | None, typer.Option(help="Manifest of a model to learn from; repeatable.")] = None,
+    seed: int = 0,
+    threads: Annotated[int | None, typer.Option(help="Cores to use.", min=1)] = None,
+) -> None:
+    """Train an emotion network. Ctrl-C loses the current epoch at most: the same command goes on."""
+    import time
+
+    from feeling_manager.cli.torch import need_torch
+
+    need_torch()
+    from feeling_manager.training.datasets import load_ferplus
+    from feeling_manager.training.train import Settings
+    from feeling_manager.training.train import train as run
+
+    faces = load_ferplus(data, "train")
+    for sentence in faces.left_out[:10]:
+        typer.echo(f"left out: {sentence}", err=True)
+    typer.echo(f"{len(faces)} faces, {len(faces.left_out)} rows left out")
+    settings = Settings(
+        network=network,
+        epochs=epochs,
+        batch=batch,
+        rate=rate,
+        held_out=held_out,
+        patience=patience,
+        teachers=tuple(str(path) for path in teacher or ()),
+        seed=seed,
+        threads=threads,
+    )
+    begun = time.monotonic()
+    done = 0
+
+    def report(row: dict[str, float]) -> None:
+        nonlocal done
+        done += 1
+        left = (epochs - 1 - row["epoch"]) * (time.monotonic() - begun) / done
+        typer.echo(
+            f"epoch {row['epoch'] + 1:.0f}/{epochs}  loss {row['loss']:.4f}  held out {row['held_loss']:.4f}, "
+            f"{row['held_accuracy']:.2%}  {row['seconds']:.0f} s, {left / 60:.0f} min left"
+        )
+
+    typer.echo(f"Done: {run(faces, out, settings, report)}")
