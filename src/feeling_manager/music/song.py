@@ -36,6 +36,7 @@ class Mood(StrEnum):
 
 
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_LANGUAGE = re.compile(r"[A-Za-z-]{2,16}")
 # C0 and C1 controls without tab and line ends, which become spaces; they break logs, terminals and XLSX cells.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -98,10 +99,6 @@ def _digest(text: str) -> str:
     ).hexdigest()
 
 
-def _within_one(value: float | None) -> bool:
-    return value is None or -1.0 <= value <= 1.0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Song:
     """One song of the catalogue.
@@ -131,32 +128,14 @@ class Song:
     source: str = "import"
 
     def __post_init__(self) -> None:
-        for fits, problem in (
-            (1 <= len(self.id) <= 64, f"A song's id has 1 to 64 characters, not {len(self.id)}."),
-            (self.title.strip(), "A song needs a title."),
-            (self.genre in tuple(Genre), f"{self.genre!r} is no genre; give a number from 1 to 10."),
-            (
-                self.video_id is None or _VIDEO_ID.fullmatch(self.video_id),
-                f"{self.video_id!r} is no YouTube video id: those have 11 letters, digits, - or _.",
-            ),
-            (
-                self.language is None or re.fullmatch(r"[A-Za-z-]{2,16}", self.language),
-                f"{self.language!r} is no language; give a code such as ko or en.",
-            ),
-            (1 <= len(self.source) <= 32, "A song's source is a word of 1 to 32 characters."),
-            (self.year is None or 1 <= self.year <= 9999, f"{self.year} is no year of a song."),
-            (_within_one(self.valence), f"valence is a number from -1 to 1, not {self.valence}."),
-            (_within_one(self.arousal), f"arousal is a number from -1 to 1, not {self.arousal}."),
-            (
-                self.duration is None or 0.0 <= self.duration < float("inf"),
-                f"A song can't last {self.duration} seconds.",
-            ),
-        ):
-            if not fits:
-                raise CatalogueError(problem)
+        problem = _wrong_word(self) or _wrong_number(self)
+        if problem:
+            raise CatalogueError(problem)
         # frozen: tags given twice or in another order make the same record
-        object.__setattr__(self, "moods", tuple(mood for mood in Mood if mood in self.moods))
-        object.__setattr__(self, "genre", Genre(self.genre))
+        if len(self.moods) > 1:
+            object.__setattr__(self, "moods", tuple(mood for mood in Mood if mood in self.moods))
+        if type(self.genre) is not Genre:
+            object.__setattr__(self, "genre", Genre(self.genre))
 
     @property
     def label(self) -> str:
@@ -179,3 +158,30 @@ class Song:
     def embed_url(self) -> str | None:
         """The player for a page, on the host that sets no cookie before it plays; None without a video."""
         return None if self.video_id is None else f"https://www.youtube-nocookie.com/embed/{self.video_id}"
+
+
+def _wrong_word(song: Song) -> str | None:
+    if not 1 <= len(song.id) <= 64:
+        return f"A song's id has 1 to 64 characters, not {len(song.id)}."
+    if not song.title.strip():
+        return "A song needs a title."
+    if song.video_id is not None and not _VIDEO_ID.fullmatch(song.video_id):
+        return f"{song.video_id!r} is no YouTube video id: those have 11 letters, digits, - or _."
+    if song.language is not None and not _LANGUAGE.fullmatch(song.language):
+        return f"{song.language!r} is no language; give a code such as ko or en."
+    if not 1 <= len(song.source) <= 32:
+        return "A song's source is a word of 1 to 32 characters."
+    return None
+
+
+def _wrong_number(song: Song) -> str | None:
+    if not 1 <= song.genre <= 10:
+        return f"{song.genre!r} is no genre; give a number from 1 to 10."
+    if song.year is not None and not 1 <= song.year <= 9999:
+        return f"{song.year} is no year of a song."
+    for name, value in (("valence", song.valence), ("arousal", song.arousal)):
+        if value is not None and not -1.0 <= value <= 1.0:
+            return f"{name} is a number from -1 to 1, not {value}."
+    if song.duration is not None and not 0.0 <= song.duration < float("inf"):
+        return f"A song can't last {song.duration} seconds."
+    return None
