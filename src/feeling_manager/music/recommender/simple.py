@@ -36,7 +36,7 @@ class SimplePolicy:
             weights = (weights == weights.max()) * free
         return weights if weights.any() else free
 
-    def probabilities(self, context: Context, candidates: Sequence[Candidate], rng: np.random.Generator) -> Vector:  # noqa: ARG002 (exact)
+    def probabilities(self, context: Context, candidates: Sequence[Candidate], rng: np.random.Generator) -> Vector:
         """See `types.Policy`. Draws nothing from `rng`."""
         weights = self._weights(context, candidates)
         return np.asarray(weights / weights.sum())
@@ -53,6 +53,9 @@ class SimplePolicy:
             reason=Reason(motive, context.goal, Path.DIRECT, context.strongest.name, song.genre),
             alternatives=alternatives(chances, candidates, chosen),
         )
+
+    def learn(self, person: str, group: str, song: str, features: Vector, reward: float) -> None:
+        """Nothing: this policy doesn't learn."""
 
 
 def random_policy(repeat_after: float = REPEAT_AFTER) -> SimplePolicy:

@@ -182,6 +182,10 @@ class Policy(Protocol):
         """One song, drawn from `probabilities`. The same seed gives the same song. Raises `NoSongError`."""
         ...
 
+    def learn(self, person: str, group: str, song: str, features: Vector, reward: float) -> None:
+        """Takes in the reward of a song that was given, with the `features` of its `Recommendation`."""
+        ...
+
 
 class Scope(StrEnum):
     GROUP = "group"

@@ -1,0 +1,198 @@
+"""Latent tastes learned from a log: Bayesian matrix factorisation, brought down to one Gaussian.
+
+A reward of person u for song i is Gaussian around `mean_i + bias_u + v_i · z_u`; songs `(mean, v)` come from a
+mixture of Gaussians with one covariance, which is learned too: kinds of music, found in the log. Salakhutdinov &
+Mnih (2008), "Bayesian probabilistic matrix factorization using Markov chain Monte Carlo", ICML, whose songs are all
+of one kind. The samples of the chain say together how any two songs go along in people's taste, a covariance of
+songs; its leading eigenvectors are the factors. A person's taste is then one Gaussian of mean 0 and variance 1 for
+each factor, which the policy updates exactly.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from feeling_manager.music.recommender.errors import RecommenderError
+from feeling_manager.music.recommender.types import Vector
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSettings:
+    """How factors are learned.
+
+    ranks: latent dimensions of each chain; chains are averaged. factors: kept of all of them. kinds: of songs, at
+    most. burn: sweeps thrown away. samples, thin: kept sweeps of a chain, and sweeps between two. evenness: 0 to 1,
+    how far people who use a wide range of rewards are brought to the same range as others.
+    """
+
+    ranks: tuple[int, ...] = (12,)
+    factors: int = 16
+    kinds: int = 10
+    burn: int = 60
+    samples: int = 50
+    thin: int = 3
+    evenness: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Factors:
+    """overall: mean reward. mean: float `(songs,)`, less the overall mean. loadings: float `(songs, factors)`. noise:
+    variance of a reward around them."""
+
+    overall: float
+    mean: Vector
+    loadings: Vector
+    noise: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ratings:
+    """Rewards in a list. person, song: int `(n,)`, from 0. value: float `(n,)`."""
+
+    person: Indices
+    song: Indices
+    value: Vector
+
+
+def learn_factors(ratings: Ratings, songs: int, rng: np.random.Generator, settings: FactorSettings) -> Factors:
+    """The factors of `songs` songs from at least two people. Time grows with ratings × rank² × sweeps."""
+    people = int(ratings.person.max()) + 1 if len(ratings.person) else 0
+    if people < 2 or np.ptp(ratings.value) <= 0.0:
+        raise RecommenderError("Factors need different rewards of at least two people; collect more feedback first.")
+    overall, spread = float(ratings.value.mean()), float(ratings.value.std())
+    # in units of the spread, so that the priors suit any scale of rewards
+    value = _evened(ratings, people, settings.evenness) / spread
+    chains = [
+        _Chain(ratings.person, ratings.song, value, people, songs, (rank, settings.kinds), rng)
+        for rank in settings.ranks
+    ]
+    means, columns, noises = [], [], []
+    for chain in chains:
+        for sweep in range(settings.burn + settings.samples * settings.thin):
+            chain.sweep()
+            if sweep >= settings.burn and (sweep - settings.burn) % settings.thin == settings.thin - 1:
+                bias = np.full((songs, 1), np.sqrt(chain.bias_variance))
+                means.append(chain.songs[:, 0].copy())
+                columns += [bias, chain.songs[:, 1:].copy()]
+                noises.append(1.0 / chain.precision)
+    stacked = np.concatenate(columns, axis=1) / np.sqrt(len(means))
+    loadings = _leading(stacked, settings.factors)
+    lost = float(((stacked**2).sum(axis=1) - (loadings**2).sum(axis=1)).mean())
+    return Factors(
+        overall,
+        np.mean(means, axis=0) * spread,
+        loadings * spread,
+        (float(np.mean(noises)) + max(lost, 0.0)) * spread**2,
+    )
+
+
+def _leading(columns: Vector, most: int) -> Vector:
+    """The factors F for which F Fᵀ is nearest to `columns` times its transpose, largest first."""
+    vectors = np.linalg.eigh(columns.T @ columns).eigenvectors
+    return np.asarray(columns @ vectors[:, ::-1][:, :most])
+
+
+def _evened(ratings: Ratings, people: int, evenness: float) -> Vector:
+    """Rewards less their overall mean, each person's drawn together or apart to a more common spread."""
+    value = ratings.value - ratings.value.mean()
+    count = np.bincount(ratings.person, minlength=people)
+    own = np.bincount(ratings.person, value, people) / np.maximum(count, 1)
+    rest = value - own[ratings.person]
+    common = float((rest**2).mean())
+    # ten rewards' worth of the common spread: a person of few rewards is not stretched
+    variance = (np.bincount(ratings.person, rest**2, people) + 10.0 * common) / (count + 10.0)
+    scale = (common / variance) ** (evenness / 2)
+    return np.asarray(own[ratings.person] + rest * scale[ratings.person])
+
+
+class _Chain:
+    """A Gibbs sampler. songs: `(songs, 1 + rank)`, mean and loadings. people: `(people, 1 + rank)`, bias and taste."""
+
+    def __init__(
+        self,
+        person: Indices,
+        song: Indices,
+        value: Vector,
+        people: int,
+        songs: int,
+        shape: tuple[int, int],
+        rng: np.random.Generator,
+    ) -> None:
+        rank, self._kinds = shape
+        self._kind = rng.integers(self._kinds, size=songs)
+        self._rng, self._person, self._song, self._value = rng, person, song, value
+        self._by_person = _grouped(person, people)
+        self._by_song = _grouped(song, songs)
+        self.songs = rng.normal(scale=0.2, size=(songs, 1 + rank))
+        count = np.bincount(song, minlength=songs)
+        self.songs[:, 0] = np.bincount(song, value, songs) / (count + 5.0)
+        self.people = rng.normal(size=(people, 1 + rank))
+        self.bias_variance = 0.3
+        self.precision = 1.5
+
+    def sweep(self) -> None:
+        """One draw of everything given the rest."""
+        rank = self.songs.shape[1] - 1
+        tall = np.concatenate([np.ones((len(self.songs), 1)), self.songs[:, 1:]], axis=1)
+        prior = np.diag(np.concatenate([[1.0 / self.bias_variance], np.ones(rank)]))
+        rest = self._value - self.songs[self._song, 0]
+        self.people = self._solve(self._by_person, self._song, tall, rest, prior, np.zeros(1 + rank))
+        bias = self.people[:, 0]
+        self.bias_variance = (1.0 + float(bias @ bias)) / self._rng.chisquare(4 + len(bias))
+        precision, means = self._draw_prior()
+        tall = np.concatenate([np.ones((len(self.people), 1)), self.people[:, 1:]], axis=1)
+        rest = self._value - bias[self._person]
+        self.songs = self._solve(self._by_song, self._person, tall, rest, precision, means @ precision)
+        error = rest - np.einsum("nd,nd->n", tall[self._person], self.songs[self._song])
+        self.precision = self._rng.chisquare(len(error)) / float(error @ error)
+
+    def _solve(
+        self, groups: list[Indices], other: Indices, tall: Vector, rest: Vector, prior: Vector, shift: Vector
+    ) -> Vector:
+        """A draw of each group's coefficients from their Gaussian posterior."""
+        size = tall.shape[1]
+        left = np.empty((len(groups), size, size))
+        right = np.empty((len(groups), size))
+        for i, group in enumerate(groups):
+            rows = tall[other[group]]
+            left[i] = rows.T @ rows
+            right[i] = rest[group] @ rows
+        return self._gaussian(self.precision * left + prior, self.precision * right + shift)
+
+    def _gaussian(self, precision: Vector, shift: Vector) -> Vector:
+        """Draws from Gaussians in natural parameters, `(..., d, d)` and `(..., d)`."""
+        lower = np.linalg.cholesky(precision)
+        noise = self._rng.normal(size=shift.shape)
+        mean = np.linalg.solve(precision, shift[..., None])
+        return np.asarray((mean + np.linalg.solve(np.swapaxes(lower, -1, -2), noise[..., None]))[..., 0])
+
+    def _draw_prior(self) -> tuple[Vector, Vector]:
+        """The songs' common precision and each song's prior mean `(songs, 1 + rank)`; draws the kinds anew."""
+        count, size = self.songs.shape
+        belongs = np.eye(self._kinds)[self._kind]
+        # each kind's mean has a standard normal prior, in units of the songs' covariance
+        weight = belongs.sum(axis=0) + 1.0
+        means = (belongs.T @ self.songs) / weight[:, None]
+        centred = self.songs - belongs @ means
+        scatter = 0.3 * np.eye(size) + centred.T @ centred + means.T @ means
+        freedom = size + 1 + count
+        # Bartlett's decomposition of a Wishart draw
+        factor = np.tril(self._rng.normal(size=(size, size)), -1)
+        factor[np.diag_indices(size)] = np.sqrt(self._rng.chisquare(freedom - np.arange(size)))
+        half = np.linalg.cholesky(np.linalg.inv(scatter)) @ factor
+        precision = half @ half.T
+        lower = np.linalg.cholesky(np.linalg.inv(precision))
+        means += (self._rng.normal(size=means.shape) @ lower.T) / np.sqrt(weight)[:, None]
+        far = ((self.songs[:, None, :] - means[None]) @ half) ** 2
+        share = np.log(self._rng.gamma(weight))
+        self._kind = np.argmax(share - 0.5 * far.sum(axis=2) + self._rng.gumbel(size=(count, self._kinds)), axis=1)
+        return precision, means[self._kind]
+
+
+def _grouped(index: Indices, groups: int) -> list[Indices]:
+    """The places of each value of `index`."""
+    order = np.argsort(index, kind="stable")
+    return list(np.split(order, np.searchsorted(index[order], np.arange(1, groups))))

@@ -1,0 +1,83 @@
+"""What the policy knows of a song in a context, as numbers, and what it believes of their weights before any log."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from feeling_manager.labels import EMOTIONS
+from feeling_manager.music.recommender.goals import closeness, target
+from feeling_manager.music.recommender.types import MOODS, Candidate, Context, Goal, Motive, Path, Vector
+
+GENRES = 10
+_DAY = 86400.0
+
+
+class Block(NamedTuple):
+    """Features that share a prior, in rewards from 0 to 1.
+
+    mean: of each weight before any log, which is what makes the first song a good one. overall, group, person:
+    standard deviations of the global weight, of a group's around it and of a person's around the group's. motive:
+    what is said when these features spoke most for a song.
+    """
+
+    name: str
+    size: int
+    mean: float
+    overall: float
+    group: float
+    person: float
+    motive: Motive
+
+
+BLOCKS: tuple[Block, ...] = (
+    Block("base", 1, 0.35, 0.2, 0.05, 0.15, Motive.ANY),
+    Block("ticked genre", 1, 0.2, 0.15, 0.05, 0.15, Motive.GENRE),
+    # one weight for each goal
+    Block("closeness", 3, 0.2, 0.15, 0.05, 0.15, Motive.MOOD),
+    # lift, calm
+    Block("by steps", 2, 0.0, 0.05, 0.03, 0.1, Motive.MOOD),
+    Block("popularity", 1, 0.4, 0.3, 0.1, 0.2, Motive.POPULAR),
+    Block("not heard lately", 1, 0.05, 0.1, 0.03, 0.1, Motive.NEW),
+    Block("new in the catalogue", 1, 0.02, 0.05, 0.02, 0.05, Motive.NEW),
+    # sine and cosine of the hour times arousal
+    Block("hour", 2, 0.0, 0.1, 0.03, 0.1, Motive.MOOD),
+    Block("genre", GENRES, 0.0, 0.1, 0.05, 0.15, Motive.TASTE),
+    Block("mood", MOODS, 0.0, 0.1, 0.05, 0.15, Motive.MOOD),
+    # each emotion's probability times the song's valence and arousal
+    Block("emotion", 2 * len(EMOTIONS), 0.0, 0.1, 0.05, 0.1, Motive.MOOD),
+)
+SIZE = sum(block.size for block in BLOCKS)
+MOTIVES: tuple[Motive, ...] = tuple(block.motive for block in BLOCKS for _ in range(block.size))
+_GOALS = tuple(Goal)
+
+
+def prior(level: str) -> Vector:
+    """float `(SIZE,)`: the means ("mean") or standard deviations ("overall", "group", "person") of the weights."""
+    return np.array([getattr(block, level) for block in BLOCKS for _ in range(block.size)], dtype=np.float64)
+
+
+def describe(context: Context, candidate: Candidate, path: Path) -> Vector:
+    """float `(SIZE,)`, the features of one song in one context on the way to a goal. What is unknown is 0."""
+    valence, arousal = candidate.valence or 0.0, candidate.arousal or 0.0
+    goal = np.array([float(context.goal is g) for g in _GOALS])
+    stepwise = np.array([float(context.goal is g and path is Path.STEPS) for g in (Goal.LIFT, Goal.CALM)])
+    angle = 2 * np.pi * context.hour / 24.0
+    genre = np.zeros(GENRES)
+    if 1 <= candidate.genre <= GENRES:
+        genre[candidate.genre - 1] = 1.0
+    since = context.recent.get(candidate.song)
+    parts: list[Sequence[float] | Vector] = [
+        [1.0, float(candidate.genre in context.preferences)],
+        goal * closeness(candidate.valence, candidate.arousal, target(context, path)),
+        stepwise,
+        # the share of likes, pulled towards a quarter
+        [(candidate.likes + 1.0) / (candidate.plays + 4.0) - 0.25],
+        [1.0 if since is None else 1.0 - float(np.exp(-since / (7 * _DAY)))],
+        [float(np.exp(-max(candidate.age, 0.0) / 30.0))],
+        [float(np.sin(angle)) * arousal, float(np.cos(angle)) * arousal],
+        genre,
+        np.zeros(MOODS) if candidate.mood is None else candidate.mood,
+        np.outer(context.emotion, [valence, arousal]).ravel(),
+    ]
+    return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
