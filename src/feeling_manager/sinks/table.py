@@ -1,0 +1,191 @@
+"""Readings as tables: CSV, Parquet and JSON lines. Frames without faces leave no row."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Self, TextIO
+
+from feeling_manager.errors import SourceError
+from feeling_manager.sinks.files import discard, finish, output_errors, part_of
+from feeling_manager.sinks.rows import COLUMNS, INTEGERS, TEXTS, Row, parse, to_row
+from feeling_manager.types import Frame, Reading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class _TextFile:
+    """A text file that grows a frame at a time and is handed to the system with each, so that a kill loses nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> Self:
+        with output_errors(self.path):
+            self.file: IO[str] = part_of(self.path).open("w", encoding="utf-8", newline="")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with output_errors(self.path):
+            self.file.close()
+        if error is None:
+            finish(self.path)
+
+
+class CsvSink(_TextFile):
+    """`readings.csv`: the columns of `rows.COLUMNS`, an empty field where there is no value. Stays when killed."""
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._writer = csv.writer(self.file, lineterminator="\n")
+        with output_errors(self.path):
+            self._writer.writerow(COLUMNS)
+            self.file.flush()
+        return self
+
+    def write(self, frame: Frame, readings: list[Reading]) -> None:
+        if readings:
+            with output_errors(self.path):
+                self._writer.writerows(to_row(reading).values() for reading in readings)
+                self.file.flush()
+
+
+class JsonLinesSink(_TextFile):
+    """`readings.jsonl`: one JSON object a row, null where there is no value. Stays when killed."""
+
+    def write(self, frame: Frame, readings: list[Reading]) -> None:
+        if readings:
+            with output_errors(self.path):
+                self.file.writelines(_json_line(reading) for reading in readings)
+                self.file.flush()
+
+
+class JsonLinesStream:
+    """The same lines to an open stream such as stdout, flushed with each frame. A closed pipe is BrokenPipeError."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, frame: Frame, readings: list[Reading]) -> None:
+        if readings:
+            self._stream.writelines(_json_line(reading) for reading in readings)
+            self._stream.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+def _json_line(reading: Reading) -> str:
+    return json.dumps(to_row(reading), ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+class ParquetSink:
+    """`readings.parquet`: the same columns, typed, in row groups of `GROUP` rows. Whole or absent."""
+
+    GROUP = 20_000
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> Self:
+        import pyarrow.parquet as pq
+
+        self._rows: list[Row] = []
+        with output_errors(self.path):
+            self._writer = pq.ParquetWriter(part_of(self.path), _schema(), compression="zstd")
+        return self
+
+    def write(self, frame: Frame, readings: list[Reading]) -> None:
+        self._rows.extend(to_row(reading) for reading in readings)
+        if len(self._rows) >= self.GROUP:
+            self._write_group()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._write_group()
+            with output_errors(self.path):
+                self._writer.close()
+        except BaseException:
+            discard(self.path)
+            raise
+        if error is None:
+            finish(self.path)
+        else:
+            discard(self.path)
+
+    def _write_group(self) -> None:
+        import pyarrow as pa
+
+        if self._rows:
+            with output_errors(self.path):
+                self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._writer.schema))
+            self._rows = []
+
+
+def _schema() -> "pa.Schema":
+    import pyarrow as pa
+
+    def kind(name: str) -> pa.DataType:
+        if name in TEXTS:
+            return pa.string()
+        return pa.int64() if name in INTEGERS else pa.float64()
+
+    return pa.schema([(name, kind(name)) for name in COLUMNS])
+
+
+def read_csv(path: Path) -> Iterator[list[Row]]:
+    """The rows of a CSV of readings, frame by frame; memory does not grow with the file.
+
+    A last line that a kill left unfinished is left out. Raises SourceError for anything else that is no reading.
+    """
+    rows: list[Row] = []
+    for row in _read_rows(path):
+        if rows and row["frame"] != rows[-1]["frame"]:
+            yield rows
+            rows = []
+        rows.append(row)
+    if rows:
+        yield rows
+
+
+def _read_rows(path: Path) -> Iterator[Row]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = _whole_lines(file)
+            header = next(csv.reader(lines), [])
+            if missing := [name for name in COLUMNS if name not in header]:
+                raise SourceError(
+                    f"{path} is not a table of readings (no column {missing[0]!r}): "
+                    "give a readings.csv made by `feeling analyze`."
+                )
+            for number, fields in enumerate(csv.reader(lines), 2):
+                try:
+                    row = parse(dict(zip(header, fields, strict=True)))
+                except (ValueError, KeyError) as error:
+                    raise SourceError(
+                        f"Line {number} of {path} is not a reading ({error}): correct or remove that line."
+                    ) from error
+                yield row
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(f"{path} is not a table in text: give a readings.csv made by `feeling analyze`.") from error
+    except OSError as error:
+        raise SourceError(
+            f"{path} can't be read ({error.strerror}): give a readings.csv made by `feeling analyze`."
+        ) from error
+
+
+def _whole_lines(file: TextIO) -> Iterator[str]:
+    """The lines that were written to their end."""
+    return (line for line in file if line.endswith("\n"))
