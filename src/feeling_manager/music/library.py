@@ -61,7 +61,7 @@ def read_folder(folder: Path, *, genre: Genre = Genre.EXTRA, unread: list[Path] 
     """
     root = _root(folder)
     for path in _files(root, [] if unread is None else unread):
-        where = path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
+        where = clean_text(path.relative_to(root).as_posix().encode("utf-8", "replace").decode())
         try:
             yield where, read_file(path, genre=genre)
         except CatalogueError as error:
