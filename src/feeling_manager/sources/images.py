@@ -1,0 +1,203 @@
+"""Pictures: one, several, a folder, or an animation."""
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+
+from feeling_manager.errors import InvalidImageError, SourceError
+from feeling_manager.types import Frame, Image, SourceInfo
+
+PICTURES = frozenset(
+    f".{name}" for name in ("jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm", "jp2", "avif")
+)
+MOST_PIXELS = 178_000_000
+"""A picture with more is refused: it would take over half a gigabyte."""
+LONGEST = 3840
+"""Pictures in a row are brought to one canvas, no longer than this."""
+
+_BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, KeyError)
+"""What Pillow's readers raise on damaged files, besides struct.error, which is a ValueError."""
+
+
+def read_image(source: str | Path | bytes) -> Image:
+    """A picture as uint8 BGR `(h, w, 3)`: turned upright, 16 bits to 8, transparency on white, its first frame.
+
+    source: a path, or a file's content. Raises InvalidImageError.
+    """
+    with _opened(source) as picture:
+        return _pixels(picture, _named(source))
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures of a folder, sorted as people do (2 before 10). Raises SourceError when there is none."""
+    try:
+        found = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES and path.is_file()]
+    except OSError as error:
+        raise SourceError(f"The folder {folder} can't be read ({error.strerror}).") from error
+    if not found:
+        raise SourceError(f"The folder {folder} holds no pictures; give a video, or a folder with pictures.")
+    return sorted(found, key=lambda path: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", path.name.lower())])
+
+
+class ImagesSource:
+    """Pictures as frames, `fps` of them a second (1 by default); an animation keeps its own times.
+
+    Pictures of different sizes are laid on one canvas, larger ones made smaller. One that can't be read is left out
+    and counted in `dropped`; when there was only one, or none can be read, InvalidImageError is raised.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, fps: float | None = None, every: int = 1) -> None:
+        self._paths = list(paths)
+        self._fps = fps or 1.0
+        self._every = every
+        self.dropped = 0
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._info
+
+    def __enter__(self) -> Self:
+        sizes, seconds, frames = [], 0.0, 0
+        error: InvalidImageError | None = None
+        for path in self._paths:
+            try:
+                with _opened(path) as picture:
+                    sizes.append(ImageOps.exif_transpose(picture).size if picture.getexif() else picture.size)
+                    number = getattr(picture, "n_frames", 1)
+            except InvalidImageError as found:
+                error = found
+                continue
+            frames += number
+            seconds += number / self._fps
+        if not sizes:
+            raise error or SourceError("There are no pictures to read.")
+        width, height = max(w for w, _ in sizes), max(h for _, h in sizes)
+        scale = min(1.0, LONGEST / max(width, height)) if len(sizes) > 1 else 1.0
+        self._info = SourceInfo(
+            name=self._paths[0].name if len(self._paths) == 1 else f"{self._paths[0].parent.name or 'pictures'}/",
+            width=max(round(width * scale), 1),
+            height=max(round(height * scale), 1),
+            fps=None,
+            duration=seconds if frames > 1 else None,
+            frames=frames,
+            audio=False,
+            live=False,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[Frame]:
+        index, time = 0, 0.0
+        for path in self._paths:
+            try:
+                for image, seconds in self._frames_of(path):
+                    if index % self._every == 0:
+                        yield Frame(self._fit(image), time, index)
+                    index, time = index + 1, time + seconds
+            except InvalidImageError:
+                if len(self._paths) == 1 and not index:
+                    raise
+                self.dropped += 1
+
+    def _frames_of(self, path: Path) -> Iterator[tuple[Image, float]]:
+        """Pictures of a file with the seconds that each is shown."""
+        with _opened(path) as picture:
+            number = getattr(picture, "n_frames", 1)
+            for frame in range(number):
+                try:
+                    picture.seek(frame)
+                    shown = picture.info.get("duration", 0) / 1000
+                except _BROKEN as error:
+                    raise InvalidImageError(f"{path} is damaged from its frame {frame + 1} on.") from error
+                yield _pixels(picture, str(path)), shown if number > 1 and shown > 0 else 1 / self._fps
+
+    def _fit(self, image: Image) -> Image:
+        width, height = self._info.width, self._info.height
+        if image.shape[:2] == (height, width):
+            return image
+        scale = min(width / image.shape[1], height / image.shape[0], 1.0)
+        size = max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1)
+        smaller = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1 else image
+        canvas = np.zeros((height, width, 3), np.uint8)
+        left, top = (width - size[0]) // 2, (height - size[1]) // 2
+        canvas[top : top + size[1], left : left + size[0]] = smaller
+        return canvas
+
+
+def _named(source: str | Path | bytes) -> str:
+    return "The picture" if isinstance(source, bytes) else str(source)
+
+
+def _opened(source: str | Path | bytes) -> Pillow.Image:
+    """The picture, its header read. Raises InvalidImageError."""
+    name = _named(source)
+    try:
+        with warnings.catch_warnings():
+            # large pictures are refused below, by our own limit
+            warnings.simplefilter("ignore")
+            picture = Pillow.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+    except FileNotFoundError as error:
+        raise InvalidImageError(f"There is no file {name}; check the name.") from error
+    except IsADirectoryError as error:
+        raise InvalidImageError(f"{name} is a folder; give the pictures in it, or use `feeling analyze`.") from error
+    except PermissionError as error:
+        raise InvalidImageError(f"{name} can't be opened: permission denied.") from error
+    except (Pillow.DecompressionBombError, *_BROKEN) as error:
+        if isinstance(error, Pillow.DecompressionBombError):
+            raise InvalidImageError(_too_large(name)) from error
+        raise InvalidImageError(f"{name} is not a picture that can be read.") from error
+    if picture.width * picture.height > MOST_PIXELS:
+        picture.close()
+        raise InvalidImageError(_too_large(name))
+    if not picture.width or not picture.height:
+        picture.close()
+        raise InvalidImageError(f"{name} has no pixels.")
+    return picture
+
+
+def _too_large(name: str) -> str:
+    return f"{name} has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller first."
+
+
+def _pixels(picture: Pillow.Image, name: str) -> Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            upright = ImageOps.exif_transpose(picture)
+            rgb = _to_rgb(upright)
+    except (Pillow.DecompressionBombError, *_BROKEN) as error:
+        raise InvalidImageError(f"{name} is a damaged picture: it can't be decoded.") from error
+    return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def _to_rgb(picture: Pillow.Image) -> Image:
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        return _eight_bits(np.asarray(picture))
+    if picture.has_transparency_data:
+        layers = picture.convert("RGBA")
+        white = Pillow.new("RGBA", layers.size, "white")
+        picture = Pillow.alpha_composite(white, layers)
+    return np.asarray(picture.convert("RGB"))
+
+
+def _eight_bits(values: np.ndarray[Any, Any]) -> Image:
+    """Grey of more than 8 bits or of real numbers, brought to 0 to 255: 16-bit by its range, others by their own."""
+    real = np.nan_to_num(values.astype(np.float64))
+    low, high = real.min(), real.max()
+    if low >= 0 and high <= 65535 and values.dtype.kind != "f":
+        low, high = 0.0, 65535.0 if high > 255 else 255.0
+    grey = np.clip((real - low) * (255 / max(high - low, 1e-12)), 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)

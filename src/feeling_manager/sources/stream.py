@@ -1,0 +1,65 @@
+"""Streams by their address: those that end are read as files, the others live."""
+
+import av
+
+from feeling_manager.errors import SourceError, SourceLostError
+from feeling_manager.sources.newest import NewestFrame
+from feeling_manager.sources.video import VideoSource, open_video
+from feeling_manager.types import FrameSource, Image
+
+TIMEOUT = 10.0
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+ATTEMPTS = 6
+
+
+def open_address(address: str, *, start: float | None = None, end: float | None = None, every: int = 1) -> FrameSource:
+    """A file at an address where its length is known, else a live stream."""
+    if address.lower().startswith(("http://", "https://")):
+        container, stream = open_video(address, timeout=TIMEOUT)
+        known = container.duration is not None or stream.duration is not None
+        container.close()
+        if known:
+            return VideoSource(address, start=start, end=end, every=every)
+    return StreamSource(address, every=every)
+
+
+class StreamSource(NewestFrame):
+    """A live stream. A lost one is opened again after 0.5, 1, 2 ... 30 s, `attempts` times in a row at most."""
+
+    def __init__(self, address: str, *, every: int = 1, attempts: int = ATTEMPTS, timeout: float = TIMEOUT) -> None:
+        super().__init__(address, every=every)
+        self._address, self._attempts, self._timeout = address, attempts, timeout
+        self.reconnected = 0
+
+    def _open(self) -> None:
+        options = {"rtsp_transport": "tcp"} if self._address.lower().startswith("rtsp") else {}
+        self._container, stream = open_video(self._address, options, self._timeout)
+        self._frames = self._container.decode(stream)
+
+    def _read(self) -> Image | None:
+        try:
+            return next(self._frames).to_ndarray(format="bgr24")  # type: ignore[return-value]
+        except (StopIteration, av.FFmpegError, OSError, ValueError):
+            return self._again()
+
+    def _again(self) -> Image | None:
+        wait = FIRST_WAIT
+        for _ in range(self._attempts):
+            self._close()
+            if self._stop.wait(wait):
+                return None
+            wait = min(2 * wait, LONGEST_WAIT)
+            try:
+                self._open()
+                image = next(self._frames).to_ndarray(format="bgr24")
+            except (StopIteration, SourceError, av.FFmpegError, OSError, ValueError):
+                continue
+            self.reconnected += 1
+            return image  # type: ignore[return-value]
+        raise SourceLostError(
+            f"The stream {self._address} ended and did not come back in {self._attempts} attempts; start it again."
+        )
+
+    def _close(self) -> None:
+        if hasattr(self, "_container"):
+            self._container.close()

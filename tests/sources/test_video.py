@@ -1,0 +1,142 @@
+import subprocess
+import wave
+from pathlib import Path
+
+import cv2
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from feeling_manager.errors import SourceError, UsageError
+from feeling_manager.sources import open_source
+from feeling_manager.sources.video import VideoSource
+from feeling_manager.types import Frame
+from tests.clips import clicks, moving_face, write_clip
+
+NUMBER = 50
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds at 25 frames/s with sound."""
+    return write_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", moving_face(NUMBER), sound=clicks(2.0))
+
+
+def read(path: Path | str, **options: float | int | None) -> tuple[list[Frame], VideoSource]:
+    with open_source(path, **options) as source:  # type: ignore[arg-type]
+        assert isinstance(source, VideoSource)
+        return list(source), source
+
+
+def test_frames_times_and_info(clip: Path) -> None:
+    frames, source = read(clip)
+    assert len(frames) == NUMBER
+    assert [frame.index for frame in frames] == list(range(NUMBER))
+    assert [frame.time for frame in frames] == pytest.approx(np.arange(NUMBER) / 25, abs=1e-3)
+    assert source.info.fps == pytest.approx(25, abs=0.1)
+    assert source.info.duration == pytest.approx(2, abs=0.1)
+    assert source.info.audio
+    assert not source.info.live
+    assert source.dropped == 0
+    assert frames[0].image.shape == (240, 320, 3)
+    original = next(moving_face(NUMBER))
+    assert np.abs(frames[0].image.astype(int) - original.astype(int)).mean() < 6
+
+
+def test_variable_frame_rate(tmp_path: Path) -> None:
+    times = [0.0, 0.04, 0.5, 0.51, 2.0]
+    path = write_clip(tmp_path / "a.mp4", moving_face(5), times=times)
+    frames, source = read(path)
+    assert [frame.time for frame in frames] == pytest.approx(times, abs=1e-3)
+    assert not source.info.audio
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mov", "a.avi", "a.webm"])
+def test_containers(tmp_path: Path, name: str) -> None:
+    codec = {"a.webm": "libvpx", "a.avi": "mpeg4"}.get(name, "libx264")
+    path = tmp_path / name
+    _ffmpeg("-f", "lavfi", "-i", "testsrc=d=1:r=20:s=160x120", "-c:v", codec, "-pix_fmt", "yuv420p", str(path))
+    frames, _ = read(path)
+    assert len(frames) == 20
+    assert frames[-1].time == pytest.approx(0.95, abs=0.06)
+
+
+def _ffmpeg(*arguments: str) -> None:
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *arguments], check=True)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "code"), [(90, cv2.ROTATE_90_COUNTERCLOCKWISE), (-90, cv2.ROTATE_90_CLOCKWISE), (180, cv2.ROTATE_180)]
+)
+def test_turned_videos_are_upright(clip: Path, tmp_path: Path, degrees: int, code: int) -> None:
+    turned = tmp_path / "turned.mp4"
+    _ffmpeg("-display_rotation", str(degrees), "-i", str(clip), "-c", "copy", str(turned))
+    frames, source = read(turned)
+    (straight, *_), _ = read(clip)
+    expected = cv2.rotate(straight.image, code)
+    assert frames[0].image.shape == expected.shape == (source.info.height, source.info.width, 3)
+    assert np.array_equal(frames[0].image, expected)
+
+
+def test_start_end_and_every(clip: Path) -> None:
+    frames, source = read(clip, start=0.6, end=1.4, every=5)
+    assert [frame.index for frame in frames] == [15, 20, 25, 30]
+    assert frames[0].time == pytest.approx(0.6, abs=1e-3)
+    assert source.info.duration == 1.4
+    with pytest.raises(SourceError, match=r"2\.0 s long, so there is nothing from 60 s"):
+        read(clip, start=60)
+    with pytest.raises(UsageError, match="from 1 on"):
+        open_source(clip, every=0)
+
+
+@pytest.mark.parametrize("content", [b"", b"this is text, not a film\n" * 50])
+def test_what_is_no_video(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match="is not a video that can be read"):
+        read(path)
+
+
+def test_missing_files_and_files_without_pictures(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"There is no file .*none\.mp4"):
+        open_source(tmp_path / "none.mp4")
+    with wave.open(str(tmp_path / "sound.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16000))
+    with pytest.raises(SourceError, match="holds no video"):
+        read(tmp_path / "sound.wav")
+
+
+def test_a_truncated_video_ends_at_its_last_good_frame(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.mkv"
+    _ffmpeg("-f", "lavfi", "-i", "testsrc=d=4:r=25:s=320x240", "-g", "10", "-c:v", "libx264", str(whole))
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    frames, _ = read(cut)
+    assert 20 < len(frames) < 80
+
+
+def test_broken_frames_in_the_middle_are_left_out_and_counted(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.mkv"
+    _ffmpeg("-f", "lavfi", "-i", "testsrc2=d=4:r=25:s=320x240", "-g", "10", "-c:v", "libx264", str(whole))
+    content = bytearray(whole.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 4000] = bytes(range(250)) * 16
+    broken = tmp_path / "broken.mkv"
+    broken.write_bytes(content)
+    frames, source = read(broken)
+    assert source.dropped > 0
+    assert frames[-1].time > 3.5
+    times = [frame.time for frame in frames]
+    assert times == sorted(set(times))
+
+
+def test_memory_does_not_grow_with_the_video(tmp_path: Path) -> None:
+    path = tmp_path / "long.mp4"
+    _ffmpeg("-f", "lavfi", "-i", "testsrc=d=80:r=25:s=320x240", "-preset", "ultrafast", "-c:v", "libx264", str(path))
+    with open_source(path) as source:
+        used = [int(Path("/proc/self/statm").read_text().split()[1]) for frame in source if frame.index % 250 == 249]
+    pages = np.diff(used[1:])
+    assert len(used) == 8
+    # 250 frames of 320x240 are 57 MB = 14,000 pages
+    assert pages.sum() < 2000
