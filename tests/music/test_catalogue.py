@@ -235,7 +235,7 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula(tmp_path: Path) -> None:
     assert all(getattr(cell, "quotePrefix", False) for cell in marked)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=30).filter(lambda text: bool(clean_text(text))), min_size=1, max_size=5))
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".json"])
 def test_any_title_survives(tmp_path: Path, suffix: str, titles: list[str]) -> None:

@@ -1,6 +1,7 @@
 """The starter catalogue is whole, varied and valid."""
 
 from collections import Counter
+from pathlib import Path
 
 from feeling_manager.music.genres import Genre
 from feeling_manager.music.song import Mood, clean_text, normalised
@@ -39,7 +40,13 @@ def test_years_are_plausible_and_no_video_is_invented() -> None:
     assert all(song.video_id is None and song.path is None and song.source == "starter" for song in SONGS)
 
 
-def test_an_extra_song_is_a_search_until_its_video_is_known() -> None:
+def test_the_guide_counts_them_right() -> None:
+    guide = (Path(__file__).parents[2] / "docs/how-to/catalogue.md").read_text(encoding="utf-8")
+    korean = sum(song.language == "ko" for song in SONGS)
+    assert f"{len(SONGS)} well-known songs\nover the ten genres, {korean} of them Korean" in guide
+
+
+def test_a_song_is_a_search_until_its_video_is_known() -> None:
     song = next(song for song in SONGS if song.title == "밤편지")
     assert song.watch_url.startswith("https://www.youtube.com/results?search_query=%EC%95%84")
     assert song.embed_url is None

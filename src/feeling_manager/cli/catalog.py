@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from feeling_manager.errors import OutputError, UsageError
+from feeling_manager.errors import MissingDependencyError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from feeling_manager.music.genres import Genre
@@ -29,8 +29,12 @@ DelayOption = Annotated[float, typer.Option(min=0.0, help="Seconds between two r
 @contextmanager
 def _store(database_url: str | None) -> Iterator["CatalogueStore"]:
     """The service's catalogue, its tables made where there are none."""
-    from feeling_manager.service.songs import open_catalogue
-
+    try:
+        from feeling_manager.service.songs import open_catalogue
+    except ImportError as error:
+        raise MissingDependencyError(
+            "The catalogue needs the service's packages; install them with: pip install 'feeling-manager[serve]'."
+        ) from error
     with open_catalogue(database_url) as store:
         yield store
 

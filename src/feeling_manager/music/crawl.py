@@ -52,7 +52,11 @@ def crawl(store: CatalogueStore, youtube: YouTube, playlist: str, genre: Callabl
     if broken is not None:
         raise broken
     if found.expected is not None and found.seen < found.expected:
-        log.warning("The playlist counts %d songs, YouTube Music listed %d", found.expected, found.seen)
+        log.warning(
+            "The playlist counts %d songs, YouTube Music listed %d: hidden ones, or read it again with --refresh",
+            found.expected,
+            found.seen,
+        )
     return found
 
 
