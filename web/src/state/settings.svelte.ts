@@ -1,0 +1,67 @@
+// What the person chose, kept on this device.
+import type { EmotionName } from '../labels';
+
+export type Goal = 'match' | 'lift' | 'calm';
+export const CONSENT_VERSION = '1';
+
+export interface Settings {
+  consent: { version: string; at: number } | null;
+  theme: 'auto' | 'light' | 'dark';
+  /** Readings a second; 0 for no limit. */
+  rate: number;
+  showRate: boolean;
+  goals: Record<EmotionName, Goal>;
+  genres: number[];
+  baseline: number[] | null;
+  country: string;
+  /** The person's own help number; empty for that of the country. */
+  helpNumber: string;
+  helpLine: boolean;
+}
+
+const KEY = 'feeling.settings';
+
+const DEFAULTS: Settings = {
+  consent: null,
+  theme: 'auto',
+  rate: 10,
+  showRate: false,
+  goals: {
+    neutral: 'match',
+    happiness: 'match',
+    surprise: 'match',
+    sadness: 'match',
+    anger: 'calm',
+    disgust: 'calm',
+    fear: 'calm',
+    contempt: 'calm',
+  },
+  genres: [],
+  baseline: null,
+  country: 'KR',
+  helpNumber: '',
+  helpLine: true,
+};
+
+function load(): Settings {
+  const country = navigator.language.split('-')[1] ?? (navigator.language.startsWith('ko') ? 'KR' : 'US');
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Settings>;
+    return { ...DEFAULTS, country, ...kept, goals: { ...DEFAULTS.goals, ...kept.goals } };
+  } catch {
+    return { ...DEFAULTS, country };
+  }
+}
+
+export const settings = $state(load());
+
+export function saveSettings(): void {
+  localStorage.setItem(KEY, JSON.stringify(settings));
+}
+
+export function resetSettings(): void {
+  localStorage.removeItem(KEY);
+  Object.assign(settings, load());
+}
+
+export const consented = (): boolean => settings.consent?.version === CONSENT_VERSION;

@@ -1,0 +1,94 @@
+// Frames in, faces with emotions out. Runs in the worker, in Node and in the tests alike: ONNX Runtime is handed in.
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import { argmax, EMOTIONS } from '../labels';
+import type { Detection, Face, Grey, Picture } from '../types';
+import { autoSide, CELL, decode, THRESHOLD } from './detector';
+import type { EmotionContract } from './models';
+import { align, detectorSize, detectorTensor, emotionTensor } from './preprocess';
+import { unclear } from './quality';
+
+/** What is used of ONNX Runtime; every build of it has these. */
+export interface Runtime {
+  InferenceSession: { create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => Tensor;
+}
+
+export class Recognizer {
+  private constructor(
+    private readonly runtime: Runtime,
+    private readonly detector: InferenceSession,
+    private readonly classifier: InferenceSession,
+    readonly contract: EmotionContract,
+  ) {}
+
+  static async create(
+    runtime: Runtime,
+    detector: Uint8Array,
+    emotion: Uint8Array,
+    contract: EmotionContract,
+  ): Promise<Recognizer> {
+    const options: InferenceSession.SessionOptions = { executionProviders: ['wasm'], graphOptimizationLevel: 'all' };
+    const one = await runtime.InferenceSession.create(detector, options);
+    return new Recognizer(runtime, one, await runtime.InferenceSession.create(emotion, options), contract);
+  }
+
+  /** Faces in a picture, the surest found first. */
+  async recognize(frame: Picture): Promise<Face[]> {
+    return this.classify(frame, await this.detect(frame));
+  }
+
+  async detect(frame: Picture, threshold = THRESHOLD): Promise<Detection[]> {
+    const { width, height } = frame;
+    const [w, h] = detectorSize(width, height, autoSide(width, height));
+    const tensor = new this.runtime.Tensor('float32', detectorTensor(frame, w, h), [1, 3, h, w]);
+    const heads = await this.detector.run({ frame: tensor });
+    const data = (name: string) => heads[name].data as Float32Array;
+    return decode(
+      {
+        heatmap: data('heatmap'),
+        scale: data('scale'),
+        offset: data('offset'),
+        landmarks: data('landmarks'),
+        columns: w / CELL,
+        rows: h / CELL,
+      },
+      [width / w, height / h],
+      [width, height],
+      threshold,
+    );
+  }
+
+  /** The emotions of faces whose places are known. */
+  async classify(frame: Picture, found: Detection[]): Promise<Face[]> {
+    const { template, size, bar } = this.contract;
+    const crops = found.map(({ landmarks }) => align(frame, landmarks, template, size));
+    const all = await this.classifyCrops(crops);
+    return found.map((detection, i) => {
+      const probabilities = all[i];
+      const best = argmax(probabilities);
+      const confidence = probabilities[best];
+      const reason = unclear(detection.box, detection.landmarks, crops[i], confidence, bar);
+      return { ...detection, probabilities, confidence, unclear: reason, emotion: reason ? null : best };
+    });
+  }
+
+  /** Probabilities `(8,)` of each grey crop, which has the model's size. */
+  async classifyCrops(crops: Grey[]): Promise<Float32Array[]> {
+    if (!crops.length) return [];
+    const { size, mean, std, input, output, columns } = this.contract;
+    const tensor = new this.runtime.Tensor('float32', emotionTensor(crops, mean, std), [crops.length, 1, size, size]);
+    const rows = (await this.classifier.run({ [input]: tensor }))[output].data as Float32Array;
+    return crops.map((_, n) => {
+      const probabilities = new Float32Array(EMOTIONS.length);
+      columns.forEach((index, i) => {
+        probabilities[index] = rows[n * columns.length + i];
+      });
+      return probabilities;
+    });
+  }
+
+  async release(): Promise<void> {
+    await this.detector.release();
+    await this.classifier.release();
+  }
+}
