@@ -84,6 +84,7 @@ class ResidualNetwork(nn.Module):
 
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "small": lambda: ResidualNetwork(24, (48, 96, 192), (2, 3, 2), dropout=0.2),
+    "medium": lambda: ResidualNetwork(28, (56, 112, 224), (2, 3, 2), dropout=0.2),
     "tiny": lambda: ResidualNetwork(8, (8, 16, 32), (1, 1, 1), dropout=0.0),
 }
 """Network by name: `small` is shipped; `tiny` learns in seconds, for trying the pipeline out."""
