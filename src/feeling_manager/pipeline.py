@@ -51,7 +51,14 @@ class FaceReader:
 
     def read(self, frame: Frame) -> list[Reading]:
         """The readings of one frame, the next in time; of its largest face only where `face` says so."""
-        readings = self._tracker.update(self.recognizer.recognize(frame), frame.time, frame.index)
+        return self.choose(self.read_all(frame))
+
+    def read_all(self, frame: Frame) -> list[Reading]:
+        """The readings of all faces of one frame, the next in time."""
+        return self._tracker.update(self.recognizer.recognize(frame), frame.time, frame.index)
+
+    def choose(self, readings: list[Reading]) -> list[Reading]:
+        """Those of them that `face` asks for."""
         if self.face == "all":
             return readings
         chosen = dominant(readings, self.face)
