@@ -37,18 +37,20 @@ from feeling_manager.music.recommender.types import (
 @dataclass(frozen=True, slots=True)
 class BanditSettings:
     """explore: share of songs drawn from all candidates alike, 0 to 1. spread: standard deviations of the draws are
-    multiplied by it; 0 is greedy. draws: how many; a chance has a standard error of at most 1 / (2 √draws) around
+    multiplied by it: 1 is Thompson sampling, less explores less, 0 is greedy. optimism: standard deviations of the
+    score that are added to it. draws: how many; a chance has a standard error of at most 1 / (2 √draws) around
     the posterior's own, and is exact for what was done. repeat_after: seconds.
     """
 
     explore: float = 0.05
-    spread: float = 1.0
+    spread: float = 0.5
+    optimism: float = 0.0
     draws: int = 256
     repeat_after: float = REPEAT_AFTER
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.explore <= 1.0 or self.spread < 0.0 or self.draws < 1 or self.repeat_after < 0.0:
-            raise RecommenderError("Explore is 0 to 1, spread and repeat_after are not negative, draws is 1 or more.")
+        if not 0.0 <= self.explore <= 1.0 or self.draws < 1 or min(self.spread, self.optimism, self.repeat_after) < 0.0:
+            raise RecommenderError("Explore is 0 to 1, draws is 1 or more, and no setting is negative.")
 
 
 class _Rows(NamedTuple):
@@ -133,6 +135,9 @@ class BanditPolicy:
         else:
             weights = posterior.draws(settings.draws, rng, settings.spread)
         scores = rows.offset[:, None] + rows.features @ weights
+        if settings.optimism:
+            variance = np.einsum("nd,de,ne->n", rows.features, posterior.covariance, rows.features)
+            scores += settings.optimism * np.sqrt(np.maximum(variance, 0.0))[:, None]
         winners = np.argmax(np.where(free[:, None] > 0.0, scores, -np.inf), axis=0)
         best = np.bincount(winners, minlength=len(free)) / len(winners)
         return (1.0 - settings.explore) * best + settings.explore * free / free.sum(), best
@@ -153,15 +158,19 @@ class BanditPolicy:
     def posterior(self, person: str, group: str) -> Gaussian:
         """What is believed of a person's weights: their own rewards, the rest of their group, all other groups."""
         own = self._store.person(person)
+        wide = self._common(own, group).widened(self.model.level("person") ** 2)
+        return wide if own is None else wide.given(own)
+
+    def common(self, person: str, group: str) -> Gaussian:
+        """What is believed of the weights of a person's group, without that person."""
+        return self._common(self._store.person(person), group)
+
+    def _common(self, own: Statistics | None, group: str) -> Gaussian:
         groups = dict(self._store.groups())
         if own is not None and own.group in groups:
             # the person's own part must not count twice
             groups[own.group] += -passed_up(own, self.model.level("person") ** 2)
-        return self._given(self._group(groups, group), own)
-
-    def _given(self, common: Gaussian, own: Statistics | None) -> Gaussian:
-        wide = common.widened(self.model.level("person") ** 2)
-        return wide if own is None else wide.given(own)
+        return self._group(groups, group)
 
     def _group(self, groups: dict[str, Statistics], group: str) -> Gaussian:
         """The weights of a group, from its people and, more weakly, from the other groups."""

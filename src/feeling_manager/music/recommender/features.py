@@ -6,8 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from feeling_manager.labels import EMOTIONS
+from feeling_manager.music.genres import Genre
 from feeling_manager.music.recommender.goals import closeness, target
 from feeling_manager.music.recommender.types import MOODS, Candidate, Context, Goal, Motive, Path, Vector
+from feeling_manager.music.song import Mood
 
 GENRES = 10
 _DAY = 86400.0
@@ -31,24 +33,37 @@ class Block(NamedTuple):
 
 
 BLOCKS: tuple[Block, ...] = (
-    Block("base", 1, 0.35, 0.2, 0.05, 0.15, Motive.ANY),
-    Block("ticked genre", 1, 0.2, 0.15, 0.05, 0.15, Motive.GENRE),
+    Block("base", 1, 0.35, 0.1, 0.03, 0.08, Motive.ANY),
+    Block("ticked genre", 1, 0.2, 0.08, 0.03, 0.08, Motive.GENRE),
     # one weight for each goal
-    Block("closeness", 3, 0.2, 0.15, 0.05, 0.15, Motive.MOOD),
+    Block("closeness", 3, 0.2, 0.08, 0.03, 0.08, Motive.MOOD),
     # lift, calm
     Block("by steps", 2, 0.0, 0.05, 0.03, 0.1, Motive.MOOD),
-    Block("popularity", 1, 0.4, 0.3, 0.1, 0.2, Motive.POPULAR),
-    Block("not heard lately", 1, 0.05, 0.1, 0.03, 0.1, Motive.NEW),
-    Block("new in the catalogue", 1, 0.02, 0.05, 0.02, 0.05, Motive.NEW),
+    Block("popularity", 1, 0.4, 0.15, 0.05, 0.1, Motive.POPULAR),
+    Block("not heard lately", 1, 0.05, 0.05, 0.02, 0.05, Motive.NEW),
+    Block("new in the catalogue", 1, 0.02, 0.03, 0.01, 0.03, Motive.NEW),
     # sine and cosine of the hour times arousal
-    Block("hour", 2, 0.0, 0.1, 0.03, 0.1, Motive.MOOD),
-    Block("genre", GENRES, 0.0, 0.1, 0.05, 0.15, Motive.TASTE),
-    Block("mood", MOODS, 0.0, 0.1, 0.05, 0.15, Motive.MOOD),
+    Block("hour", 2, 0.0, 0.05, 0.02, 0.05, Motive.MOOD),
+    Block("genre", GENRES, 0.0, 0.05, 0.03, 0.08, Motive.TASTE),
+    Block("mood", MOODS, 0.0, 0.05, 0.03, 0.08, Motive.MOOD),
     # each emotion's probability times the song's valence and arousal
-    Block("emotion", 2 * len(EMOTIONS), 0.0, 0.1, 0.05, 0.1, Motive.MOOD),
+    Block("emotion", 2 * len(EMOTIONS), 0.0, 0.05, 0.02, 0.05, Motive.MOOD),
 )
 SIZE = sum(block.size for block in BLOCKS)
 MOTIVES: tuple[Motive, ...] = tuple(block.motive for block in BLOCKS for _ in range(block.size))
+NAMES: tuple[str, ...] = tuple(
+    block.name if block.size == 1 else f"{block.name}: {detail}"
+    for block in BLOCKS
+    for detail in {
+        "closeness": tuple(Goal),
+        "by steps": (Goal.LIFT, Goal.CALM),
+        "hour": ("sine × arousal", "cosine × arousal"),
+        "genre": tuple(genre.text() for genre in Genre),
+        "mood": tuple(Mood),
+        "emotion": tuple(f"{e.name} × {x}" for e in EMOTIONS for x in ("valence", "arousal")),
+    }.get(block.name, ("",))
+)
+"""What each feature is called."""
 _GOALS = tuple(Goal)
 
 

@@ -1,7 +1,8 @@
 """What all people share: the shape of the features, the factors' size and the noise; and a state in memory."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from threading import RLock
 
@@ -20,7 +21,7 @@ class Model:
     """
 
     factors: int = 0
-    noise: float = 0.08
+    noise: float = 0.1
     overall: float = 0.0
     described: bool = True
     trained: int = 0
@@ -87,6 +88,35 @@ class MemoryStore:
         with self._lock:
             self._model, self._statistics, self._factors = model, dict(statistics), dict(factors)
 
-    def __iter__(self) -> Iterator[tuple[Key, Statistics]]:
-        """Everything kept, for writing to a file."""
-        return iter(self._statistics.items())
+    def to_bytes(self) -> bytes:
+        """Everything as JSON."""
+        with self._lock:
+            state = {
+                "model": None if self._model is None else self._model.decode(),
+                "statistics": [
+                    [key.scope, key.id, seen.group, seen.count, b64encode(seen.to_bytes()).decode()]
+                    for key, seen in self._statistics.items()
+                ],
+                "factors": {song: [f.mean, f.noise, f.factors.tolist()] for song, f in self._factors.items()},
+            }
+        return json.dumps(state, ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "MemoryStore":
+        """The reverse of `to_bytes`. Raises `RecommenderError` for anything else."""
+        try:
+            state = json.loads(data)
+            model = state["model"]
+            return cls(
+                None if model is None else model.encode(),
+                {
+                    Key(Scope(scope), name): Statistics.from_bytes(b64decode(content), count, group)
+                    for scope, name, group, count, content in state["statistics"]
+                },
+                {
+                    song: SongFactors(mean, np.array(factors, dtype=np.float64), noise)
+                    for song, (mean, noise, factors) in state["factors"].items()
+                },
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise RecommenderError("This file holds no state of the recommender; write it with `train`.") from error
