@@ -8,6 +8,7 @@ from feeling_manager.training.metrics import (
     cross_fitted,
     fit_temperature,
     measure,
+    sliced,
     unsure_bar,
     with_temperature,
 )
@@ -79,3 +80,13 @@ def test_coverage_falls_as_the_bar_rises(
     shares = [row["coverage"] for row in rows]
     assert shares == sorted(shares, reverse=True)
     assert rows[-1]["accuracy_above"] > rows[0]["accuracy_above"]
+
+
+def test_slices_hold_every_face_once() -> None:
+    values = np.array([0.0, 0.4, 0.5, 0.9, 1.0])
+    right = np.array([True, False, True, True, False])
+    assert sliced(values, right, [0.0, 0.5, 0.6, 0.7, 1.0]) == [
+        {"from": 0.0, "to": 0.5, "n": 2, "accuracy": 0.5},
+        {"from": 0.5, "to": 0.6, "n": 1, "accuracy": 1.0},
+        {"from": 0.7, "to": 1.0, "n": 2, "accuracy": 0.5},
+    ]

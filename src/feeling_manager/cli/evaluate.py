@@ -46,5 +46,13 @@ def evaluate(
         ],
     )
     print_table(
+        "Accuracy by the voters' agreement, by brightness and by sharpness",
+        [
+            {"by": name, **row, "accuracy": f"{row['accuracy']:.1%}"}
+            for name, rows in result["slices"].items()
+            for row in rows
+        ],
+    )
+    print_table(
         "A bar for unsure", [{k: f"{v:.1%}" if k != "bar" else v for k, v in row.items()} for row in result["coverage"]]
     )

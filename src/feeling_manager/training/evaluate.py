@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from feeling_manager.errors import DatasetError
 from feeling_manager.inference.emotion import EmotionClassifier
+from feeling_manager.inference.quality import sharpness
 from feeling_manager.labels import NAMES
 from feeling_manager.training.datasets import Faces, majority
-from feeling_manager.training.metrics import measure
-from feeling_manager.types import Image
+from feeling_manager.training.metrics import measure, sliced
+from feeling_manager.types import Floats, Image
 
 
 def evaluate(faces: Faces, manifest: Path | None = None) -> dict[str, Any]:
@@ -30,13 +32,27 @@ def evaluate(faces: Faces, manifest: Path | None = None) -> dict[str, Any]:
         raise DatasetError("No face's largest vote is one of the eight emotions, so there is nothing to measure on.")
     images = faces.images[counted]
     classifier = EmotionClassifier(manifest=manifest)
-    result = measure(classifier.classify_crops(images), labels[counted])
+    probabilities = classifier.classify_crops(images)
+    result = measure(probabilities, labels[counted])
+    result["slices"] = slices(images, faces.votes[counted], probabilities.argmax(1) == labels[counted])
     result["rows_left_out"] = len(faces.left_out)
     result["majority_is_no_emotion"] = int((~counted).sum())
     result["bytes"] = len(classifier.model.content)
     result["sha256"] = classifier.model.sha256
     result["milliseconds_a_face"] = latency(images[:1], manifest)
     return result
+
+
+def slices(images: Image, votes: Floats, right: npt.NDArray[np.bool_]) -> dict[str, list[dict[str, float]]]:
+    """Accuracy by how far the voters agree, and by quarters of brightness and of sharpness."""
+    brightness = images.mean((1, 2))
+    sharp = np.array([sharpness(image) for image in images])
+    quarters = [0.0, 0.25, 0.5, 0.75, 1.0]
+    return {
+        "agreement": sliced(votes.max(1) / votes.sum(1), right, [0.0, 0.5, 0.7, 0.9, 1.0]),
+        "brightness": sliced(brightness, right, np.quantile(brightness, quarters).tolist()),
+        "sharpness": sliced(sharp, right, np.quantile(sharp, quarters).tolist()),
+    }
 
 
 def latency(image: Image, manifest: Path | None) -> float:

@@ -1,5 +1,7 @@
 """Figures of a classifier from its probabilities and the true labels. NumPy only."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,17 @@ def coverage(probabilities: Floats, labels: Labels) -> list[dict[str, float]]:
                 "accuracy_below": round(float(right[~above].mean()), 4) if not above.all() else 0.0,
             }
         )
+    return rows
+
+
+def sliced(values: npt.NDArray[Any], right: npt.NDArray[np.bool_], edges: Sequence[float]) -> list[dict[str, float]]:
+    """Accuracy of the faces whose value lies in `[edge, next edge)`, the last edge included. Empty ones are not listed."""
+    rows = []
+    for low, high in pairwise(edges):
+        inside = (values >= low) & ((values < high) | (high == edges[-1]) & (values <= high))
+        if inside.any():
+            row = {"from": round(float(low), 4), "to": round(float(high), 4), "n": int(inside.sum())}
+            rows.append(row | {"accuracy": round(float(right[inside].mean()), 4)})
     return rows
 
 
