@@ -19,7 +19,13 @@ export default defineConfig({
       manifest: false,
       injectManifest: {
         // the shell; worker, WASM and models are kept once they were used (sw.ts)
-        globPatterns: ['index.html', 'manifest.webmanifest', 'assets/*.{js,css}', 'assets/pretendard-*.woff2', 'icons/*'],
+        globPatterns: [
+          'index.html',
+          'manifest.webmanifest',
+          'assets/*.{js,css}',
+          'assets/pretendard-*.woff2',
+          'icons/*',
+        ],
         globIgnores: ['assets/PretendardVariable.subset*', 'assets/worker-*'],
       },
     }),

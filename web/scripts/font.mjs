@@ -1,12 +1,15 @@
 // The face of the client: Pretendard (SIL OFL), cut down to the characters that the messages use, Latin whole.
 // Other characters (song titles, notes) come from the package's own pieces, which load only when they are shown.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
 import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import subsetFont from 'subset-font';
 
 const at = (path) => new URL(`../${path}`, import.meta.url);
-const text = readdirSync(at('messages')).map((file) => readFileSync(at(`messages/${file}`), 'utf8')).join('')
-  + readFileSync(at('../contracts/labels.json'), 'utf8');
+const text =
+  readdirSync(at('messages'))
+    .map((file) => readFileSync(at(`messages/${file}`), 'utf8'))
+    .join('') + readFileSync(at('../contracts/labels.json'), 'utf8');
 const points = new Set([...text].map((c) => c.codePointAt(0)).filter((p) => p > 0x2000 && p < 0x10000));
 for (let p = 0x20; p < 0x180; p++) if (p < 0x7f || p > 0x9f) points.add(p);
 const wanted = [...points].sort((a, b) => a - b);
@@ -20,11 +23,14 @@ if (!existsSync(file)) {
   writeFileSync(file, small);
 }
 const ranges = wanted.map((p) => `U+${p.toString(16)}`).join(', ');
-writeFileSync(new URL('font.css', folder), `@font-face {
+writeFileSync(
+  new URL('font.css', folder),
+  `@font-face {
   font-family: "Pretendard UI";
   font-weight: 45 920;
   font-display: swap;
   src: url("./pretendard-${name}.woff2") format("woff2");
   unicode-range: ${ranges};
 }
-`);
+`,
+);

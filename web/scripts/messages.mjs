@@ -2,7 +2,11 @@
 import { readFileSync } from 'node:fs';
 
 const read = (locale) => JSON.parse(readFileSync(new URL(`../messages/${locale}.json`, import.meta.url), 'utf8'));
-const holes = (text) => [...String(text).matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort().join();
+const holes = (text) =>
+  [...String(text).matchAll(/\{(\w+)\}/g)]
+    .map((match) => match[1])
+    .sort()
+    .join();
 const [en, ko] = [read('en'), read('ko')];
 const faults = [];
 for (const key of new Set([...Object.keys(en), ...Object.keys(ko)])) {

@@ -9,7 +9,9 @@ let rows;
 
 /** What `scripts/models.py` prints. */
 export function models() {
-  rows ??= JSON.parse(execFileSync(python, [fileURLToPath(new URL('models.py', import.meta.url))], { encoding: 'utf8' })).models;
+  rows ??= JSON.parse(
+    execFileSync(python, [fileURLToPath(new URL('models.py', import.meta.url))], { encoding: 'utf8' }),
+  ).models;
   return rows;
 }
 

@@ -10,15 +10,7 @@ export interface Emotion {
   arousal: number;
 }
 
-export type EmotionName =
-  | 'neutral'
-  | 'happiness'
-  | 'surprise'
-  | 'sadness'
-  | 'anger'
-  | 'disgust'
-  | 'fear'
-  | 'contempt';
+export type EmotionName = 'neutral' | 'happiness' | 'surprise' | 'sadness' | 'anger' | 'disgust' | 'fear' | 'contempt';
 
 /** In the order of the model's output. */
 export const EMOTIONS = contract.emotions as Emotion[];

@@ -48,9 +48,7 @@ export function affectOf(spell: KeptSpell): [number, number] {
 
 /** One sum for each day of [first, first + count). */
 export function byDay(spells: KeptSpell[], first: Date, count: number): Sum[] {
-  return Array.from({ length: count }, (_, i) =>
-    sumUp(spells, epoch(addDays(first, i)), epoch(addDays(first, i + 1))),
-  );
+  return Array.from({ length: count }, (_, i) => sumUp(spells, epoch(addDays(first, i)), epoch(addDays(first, i + 1))));
 }
 
 /** Seconds and share of low moods in the day up to `now`, for the calm line. */

@@ -15,6 +15,8 @@ export interface Entry {
   note: string;
   tags: string[];
   sent: 0 | 1;
+  /** Deleted here, not yet there. */
+  deleted?: true;
 }
 
 export interface Play {
@@ -58,7 +60,10 @@ export function database(): Promise<IDBPDatabase<Schema>> {
 }
 
 /** A day, a week: everything that began within [from, to), epoch seconds. A spell lasts five minutes at most. */
-export async function between(from: number, to: number): Promise<{ spells: KeptSpell[]; entries: Entry[]; plays: Play[] }> {
+export async function between(
+  from: number,
+  to: number,
+): Promise<{ spells: KeptSpell[]; entries: Entry[]; plays: Play[] }> {
   const db = await database();
   const range = IDBKeyRange.bound(from, to, false, true);
   const [spells, entries, plays] = await Promise.all([
@@ -66,7 +71,11 @@ export async function between(from: number, to: number): Promise<{ spells: KeptS
     db.getAllFromIndex('entries', 'at', range),
     db.getAllFromIndex('plays', 'at', range),
   ]);
-  return { spells: spells.filter((spell) => spell.end > from), entries, plays };
+  return {
+    spells: spells.filter((spell) => spell.end > from),
+    entries: entries.filter((entry) => !entry.deleted),
+    plays,
+  };
 }
 
 export async function everything(): Promise<{ spells: KeptSpell[]; entries: Entry[]; plays: Play[] }> {

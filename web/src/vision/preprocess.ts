@@ -16,7 +16,12 @@ interface Taps {
 function taps(from: number, to: number, area: boolean): Taps {
   const scale = from / to;
   const most = area ? Math.ceil(scale) + 2 : 2;
-  const out: Taps = { first: new Int32Array(to), count: new Int32Array(to), weights: new Float32Array(to * most), most };
+  const out: Taps = {
+    first: new Int32Array(to),
+    count: new Int32Array(to),
+    weights: new Float32Array(to * most),
+    most,
+  };
   for (let i = 0; i < to; i++) {
     if (area) {
       const start = i * scale;

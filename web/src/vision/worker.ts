@@ -1,7 +1,7 @@
 // The engine's thread: pictures in, faces out.
 import { expose } from 'comlink';
-import * as ort from 'onnxruntime-web/wasm';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import * as ort from 'onnxruntime-web/wasm';
 import type { Detection, Face, Picture } from '../types';
 import { emotionContract, fetchManifest, fetchModel } from './models';
 import { Recognizer } from './recognizer';

@@ -1,0 +1,28 @@
+// The language, and words that depend on it. Paraglide's own change of language would load the page anew.
+import type { EmotionName } from '../labels';
+import { m } from '../paraglide/messages.js';
+import { getLocale, type Locale, setLocale } from '../paraglide/runtime.js';
+
+export const locale = $state({ now: getLocale() });
+
+export function speak(language: Locale): void {
+  void setLocale(language, { reload: false });
+  locale.now = language;
+  document.documentElement.lang = language;
+  document.title = m.app_name();
+}
+
+export const emotionWord = (name: EmotionName): string => m[`emotion_${name}`]();
+export const emotionSentence = (name: EmotionName): string => m[`looks_${name}`]();
+
+export function duration(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 60) return m.seconds({ n: Math.round(seconds) });
+  if (minutes < 60) return m.minutes({ n: minutes });
+  return m.hours({ h: Math.floor(minutes / 60), n: minutes % 60 });
+}
+
+export const dateText = (date: Date, options: Intl.DateTimeFormatOptions): string =>
+  new Intl.DateTimeFormat(locale.now, options).format(date);
+export const clock = (seconds: number): string =>
+  dateText(new Date(seconds * 1000), { hour: 'numeric', minute: '2-digit' });
