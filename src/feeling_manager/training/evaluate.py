@@ -14,7 +14,7 @@ from feeling_manager.inference.emotion import EmotionClassifier
 from feeling_manager.inference.quality import sharpness
 from feeling_manager.labels import NAMES
 from feeling_manager.training.datasets import Faces, majority
-from feeling_manager.training.metrics import measure, sliced
+from feeling_manager.training.metrics import BARS, coverage, measure, sliced
 from feeling_manager.types import Floats, Image
 
 
@@ -34,6 +34,7 @@ def evaluate(faces: Faces, manifest: Path | None = None) -> dict[str, Any]:
     classifier = EmotionClassifier(manifest=manifest)
     probabilities = classifier.classify_crops(images)
     result = measure(probabilities, labels[counted])
+    result["coverage"] = coverage(probabilities, labels[counted], sorted({*BARS, classifier.bar}))
     result["slices"] = slices(images, faces.votes[counted], probabilities.argmax(1) == labels[counted])
     result["rows_left_out"] = len(faces.left_out)
     result["majority_is_no_emotion"] = int((~counted).sum())

@@ -11,6 +11,7 @@ from feeling_manager.labels import EMOTIONS, NAMES
 from feeling_manager.types import Floats
 
 BINS = 15
+BARS = tuple(round(0.2 + 0.05 * step, 2) for step in range(15))
 Labels = npt.NDArray[np.intp]
 
 
@@ -39,15 +40,15 @@ def log_loss(probabilities: Floats, labels: Labels) -> float:
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
 
 
-def coverage(probabilities: Floats, labels: Labels) -> list[dict[str, float]]:
+def coverage(probabilities: Floats, labels: Labels, bars: Sequence[float] = BARS) -> list[dict[str, float]]:
     """What a bar for *unsure* would do: share of faces above it, accuracy among them and among those below."""
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
     rows = []
-    for bar in np.arange(0.2, 0.91, 0.05):
+    for bar in bars:
         above = confidence >= bar
         rows.append(
             {
-                "bar": round(float(bar), 2),
+                "bar": bar,
                 "coverage": round(float(above.mean()), 4),
                 "accuracy_above": round(float(right[above].mean()), 4) if above.any() else 0.0,
                 "accuracy_below": round(float(right[~above].mean()), 4) if not above.all() else 0.0,
@@ -57,7 +58,7 @@ def coverage(probabilities: Floats, labels: Labels) -> list[dict[str, float]]:
 
 
 def sliced(values: npt.NDArray[Any], right: npt.NDArray[np.bool_], edges: Sequence[float]) -> list[dict[str, float]]:
-    """Accuracy of the faces whose value lies in `[edge, next edge)`, the last edge included. Empty ones are not listed."""
+    """Accuracy of the faces whose value lies in `[edge, next edge)`, the last one included; none for empty ones."""
     rows = []
     for low, high in pairwise(edges):
         inside = (values >= low) & ((values < high) | (high == edges[-1]) & (values <= high))
