@@ -85,6 +85,11 @@ class Results:
     points: Points
     min_spell: float
 
+    def cumulative(self) -> Doubles:
+        """`(8,)` probability x seconds of the clear readings, summed over people."""
+        sums = np.nan_to_num(self.points.probabilities) * self.points.seconds[:, None]
+        return np.asarray(sums.sum(axis=0), dtype=np.float64)
+
 
 class _Track:
     """A person while being summed."""

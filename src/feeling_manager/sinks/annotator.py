@@ -23,6 +23,13 @@ PANELS = 3
 """The largest faces have their bars in any case, the others where these cover no face and no other words."""
 
 
+def pick(readings: Sequence[Reading], face: str) -> list[Reading]:
+    """The readings that count: all, or that of the largest face only where `face` is "largest"."""
+    if face == "all" or not readings:
+        return list(readings)
+    return [max(readings, key=lambda reading: reading.box.area)]
+
+
 def to_bgr(image: Image) -> Image:
     """A copy in colour."""
     return image.copy() if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
@@ -44,8 +51,12 @@ class _Panel:
 class Annotator:
     """Its frame of the moment is remembered, so that several sinks can show the same one for the price of one."""
 
-    def __init__(self, lang: str = "en", *, anonymize: bool = False) -> None:
-        """Raises UsageError for an unknown language, MissingDependencyError where no font can write it."""
+    def __init__(self, lang: str = "en", *, anonymize: bool = False, face: str = "all") -> None:
+        """face: "all", or "largest" to draw only that one; blurred are all in any case.
+
+        Raises UsageError for an unknown language, MissingDependencyError where no font can write it.
+        """
+        self._face = face
         self._words = Words(lang)
         self._lettering = Lettering(lang)
         self._anonymizer = Anonymizer() if anonymize else None
@@ -56,7 +67,7 @@ class Annotator:
         """The frame in BGR `(h, w, 3)` with everything drawn. Frame and readings stay as they are."""
         if self._last is None or self._last[0] is not frame:
             image = self.show(frame, readings)
-            self._draw(image, readings)
+            self._draw(image, pick(readings, self._face))
             self._last = (frame, image)
         return self._last[1]
 
@@ -77,9 +88,11 @@ class Annotator:
         faces = [_rect(reading, width, height) for reading in ordered]
         for reading, face in zip(reversed(ordered), reversed(faces), strict=True):
             _draw_box(image, face, _colour(reading), max(size // 8, 1))
+        labels = [self._label(reading, size) for reading in ordered]
         taken: list[Rect] = []
-        for reading, face in zip(ordered, faces, strict=True):
-            taken.append(self._draw_label(image, reading, face, size, taken))
+        for label, face in zip(labels, faces, strict=True):
+            taken.append(place((width, height), label_places(face, label.shape[1], label.shape[0]), taken)[0])
+        places = list(taken)
         for index, (reading, face) in enumerate(zip(ordered, faces, strict=True)):
             panel = self._panel(max(round(size * 0.8), 8))
             candidates = panel_places(face, panel.width, panel.height, panel.margin)
@@ -87,20 +100,16 @@ class Annotator:
             if index < PANELS or not covered:
                 _draw_panel(image, panel, rect, reading)
                 taken.append(rect)
+        for label, rect in zip(labels, places, strict=True):
+            paste(image, label, rect.x, rect.y)
 
-    def _draw_label(self, image: Image, reading: Reading, face: Rect, size: int, taken: list[Rect]) -> Rect:
+    def _label(self, reading: Reading, size: int) -> Image:
         colour = _colour(reading)
         parts = [
             self._lettering.bitmap(part, size, ink_on(colour), colour, max(size // 6, 1))
             for part in self._text(reading)
         ]
-        width, height = sum(part.shape[1] for part in parts), parts[0].shape[0]
-        rect, _ = place((image.shape[1], image.shape[0]), label_places(face, width, height), taken)
-        x = rect.x
-        for part in parts:
-            paste(image, part, x, rect.y)
-            x += part.shape[1]
-        return rect
+        return np.concatenate(parts, axis=1)
 
     def _text(self, reading: Reading) -> list[str]:
         """The label in parts that come again, so that they are rendered only once."""

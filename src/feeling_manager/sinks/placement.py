@@ -36,10 +36,11 @@ def label_places(face: Rect, w: int, h: int) -> list[Rect]:
 def panel_places(face: Rect, w: int, h: int, gap: int) -> list[Rect]:
     """For a panel: to the right of the face, to its left, below, above, each at both ends; at last on it."""
     right, left = face.x + face.w + gap, face.x - w - gap
-    low, below, above = face.y + face.h - h, face.y + face.h + gap, face.y - h - gap
-    places = [(right, face.y), (left, face.y), (right, low), (left, low), (face.x, below), (face.x, above)]
-    places.append((face.x + face.w - w, low))
-    return [Rect(x, y, w, h) for x, y in places]
+    below, above = face.y + face.h + gap, face.y - h - gap
+    far, low = face.x + face.w - w, face.y + face.h - h
+    beside = [(right, face.y), (left, face.y), (right, low), (left, low)]
+    over = [(face.x, below), (far, below), (face.x, above), (far, above)]
+    return [Rect(x, y, w, h) for x, y in (*beside, *over, (far, low))]
 
 
 def place(frame: tuple[int, int], candidates: Sequence[Rect], taken: Iterable[Rect]) -> tuple[Rect, int]:

@@ -16,11 +16,44 @@ _SECONDS = len(EMOTIONS)
 
 class Points(NamedTuple):
     """One series to draw. times: `(n,)` seconds, the bins' middles. probabilities: `(n, 8)` mean in each bin, NaN
-    where nobody was read. seconds: `(n,)` that went into each."""
+    where nobody was read. seconds: `(n,)` that went into each. width: seconds from one bin to the next."""
 
     times: Doubles
     probabilities: Doubles
     seconds: Doubles
+    width: float
+
+    def at(self, starts: Doubles, ends: Doubles) -> Doubles:
+        """Mean probabilities `(m, 8)` over the bins whose middles lie in each of m stretches, NaN where none do."""
+        weights = np.nan_to_num(self.seconds)
+        sums = np.nan_to_num(self.probabilities) * weights[:, None]
+        before = np.concatenate([np.zeros((1, sums.shape[1] + 1)), np.column_stack([sums, weights]).cumsum(axis=0)])
+        within = before[np.searchsorted(self.times, ends)] - before[np.searchsorted(self.times, starts)]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(within[:, -1:] > 1e-9, within[:, :-1] / within[:, -1:], np.nan)
+
+    def smooth(self, seconds: float) -> "Points":
+        """The same, averaged with a Gaussian of that standard deviation; not across longer gaps."""
+        if len(self.times) < 2:
+            return self
+        reach = int(np.ceil(3 * seconds / self.width))
+        kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * self.width / seconds) ** 2)
+        weighted = np.nan_to_num(self.probabilities) * self.seconds[:, None]
+        sums = np.column_stack([_convolve(column, kernel) for column in weighted.T])
+        weights = _convolve(self.seconds, kernel)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = np.where((self._near(seconds) & (weights > 0))[:, None], sums / weights[:, None], np.nan)
+        return self._replace(probabilities=means)
+
+    def _near(self, seconds: float) -> npt.NDArray[np.bool_]:
+        """Bins with a reading at most so far away."""
+        reach = int(seconds / self.width)
+        return _convolve((self.seconds > 0).astype(np.float64), np.ones(2 * reach + 1)) > 0.5
+
+
+def _convolve(values: Doubles, kernel: Doubles) -> Doubles:
+    reach = len(kernel) // 2
+    return np.convolve(values, kernel)[reach : reach + len(values)]
 
 
 class Clock:
@@ -55,7 +88,8 @@ class Series:
             left = clock.origin + index * clock.width
             seconds = min(end, left + clock.width) - max(start, left)
             if seconds > 0:
-                self._bins[self._room(index)] += sums * seconds
+                place = self._room(index)
+                self._bins[place] += sums * seconds
 
     def _room(self, index: int) -> int:
         if not self._used:
@@ -87,4 +121,4 @@ class Series:
             means: Doubles = bins[:, :_SECONDS] / seconds[:, None]
         places = np.arange(self._first, self._first + self._used, dtype=np.float64)
         times: Doubles = clock.origin + (places + 0.5) * clock.width
-        return Points(times, means, seconds.copy())
+        return Points(times, means, seconds.copy(), clock.width)

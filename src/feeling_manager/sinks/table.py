@@ -21,6 +21,7 @@ class _TextFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.rows = 0
 
     def __enter__(self) -> Self:
         with output_errors(self.path):
@@ -34,6 +35,8 @@ class _TextFile:
             self.file.close()
         if error is None:
             finish(self.path)
+        elif not self.rows:
+            discard(self.path)
 
 
 class CsvSink(_TextFile):
@@ -52,6 +55,7 @@ class CsvSink(_TextFile):
             with output_errors(self.path):
                 self._writer.writerows(to_row(reading).values() for reading in readings)
                 self.file.flush()
+            self.rows += len(readings)
 
 
 class JsonLinesSink(_TextFile):
@@ -62,6 +66,7 @@ class JsonLinesSink(_TextFile):
             with output_errors(self.path):
                 self.file.writelines(_json_line(reading) for reading in readings)
                 self.file.flush()
+            self.rows += len(readings)
 
 
 class JsonLinesStream:
