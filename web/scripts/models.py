@@ -1,4 +1,4 @@
-"""Prints where the model files lie, as JSON: what the service serves under /models, for the dev server and the tests."""
+"""Prints where the model files lie, as JSON: what the service serves under /models, for Vite and the tests."""
 
 import json
 import sys
