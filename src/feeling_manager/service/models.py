@@ -9,7 +9,7 @@ from sqlalchemy import (
     Boolean,
     Date,
     Dialect,
-    Float,
+    Double,
     ForeignKey,
     Index,
     LargeBinary,
@@ -138,10 +138,10 @@ class SpellRow(Base):
     emotion: Mapped[int] = mapped_column(SmallInteger)
     read_emotion: Mapped[int | None] = mapped_column(SmallInteger)
     probabilities: Mapped[tuple[float, ...]] = mapped_column(Probabilities)
-    valence: Mapped[float] = mapped_column(Float(53))
-    arousal: Mapped[float] = mapped_column(Float(53))
+    valence: Mapped[float] = mapped_column(Double)
+    arousal: Mapped[float] = mapped_column(Double)
     readings: Mapped[int]
-    unclear_share: Mapped[float] = mapped_column(Float(53))
+    unclear_share: Mapped[float] = mapped_column(Double)
 
 
 class Entry(Base):
@@ -184,9 +184,9 @@ class DaySum(Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     emotion: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     millis: Mapped[int] = mapped_column(BigId, default=0)
-    unclear: Mapped[float] = mapped_column(Float(53), default=0.0)
-    valence: Mapped[float] = mapped_column(Float(53), default=0.0)
-    arousal: Mapped[float] = mapped_column(Float(53), default=0.0)
+    unclear: Mapped[float] = mapped_column(Double, default=0.0)
+    valence: Mapped[float] = mapped_column(Double, default=0.0)
+    arousal: Mapped[float] = mapped_column(Double, default=0.0)
     spells: Mapped[int] = mapped_column(default=0)
     entries: Mapped[int] = mapped_column(default=0)
     plays: Mapped[int] = mapped_column(default=0)
@@ -196,14 +196,17 @@ class SongRow(Base):
     """A song of the catalogue as `music.song.Song` says.
 
     draw, video_draw: a random number by which a song is found without reading the catalogue; NULL in `draw`: taken
-    out of the catalogue, in `video_draw`: that, or no video is known. words: the normalised text for searching.
+    out of the catalogue, in `video_draw`: that, or no video is known. cell: of valence and arousal, see
+    `music.recommender.retrieval`. words: the normalised text for searching.
     """
 
     __tablename__ = "songs"
     __table_args__ = (
         Index("ix_songs_genre_draw", "genre", "draw"),
         Index("ix_songs_genre_video_draw", "genre", "video_draw"),
+        Index("ix_songs_cell_draw", "cell", "draw"),
         Index("ix_songs_draw", "draw"),
+        Index("ix_songs_likes", "likes"),
         Index("ix_songs_video_draw", "video_draw"),
         _OPTIONS,
     )
@@ -216,15 +219,16 @@ class SongRow(Base):
     language: Mapped[str | None] = mapped_column(String(16))
     year: Mapped[int | None]
     moods: Mapped[str] = mapped_column(String(255))
-    valence: Mapped[float | None] = mapped_column(Float(53))
-    arousal: Mapped[float | None] = mapped_column(Float(53))
+    valence: Mapped[float | None] = mapped_column(Double)
+    arousal: Mapped[float | None] = mapped_column(Double)
     path: Mapped[str | None] = mapped_column(Text)
-    duration: Mapped[float | None] = mapped_column(Float(53))
+    duration: Mapped[float | None] = mapped_column(Double)
     explicit: Mapped[bool | None] = mapped_column(Boolean)
     source: Mapped[str] = mapped_column(String(32))
     words: Mapped[str] = mapped_column(Text)
-    draw: Mapped[float | None] = mapped_column(Float(53))
-    video_draw: Mapped[float | None] = mapped_column(Float(53))
+    cell: Mapped[int | None] = mapped_column(SmallInteger)
+    draw: Mapped[float | None] = mapped_column(Double)
+    video_draw: Mapped[float | None] = mapped_column(Double)
     added_at: Mapped[datetime] = mapped_column(Instant)
     tried_at: Mapped[datetime | None] = mapped_column(Instant)
     plays: Mapped[int] = mapped_column(default=0)
@@ -245,20 +249,20 @@ class Play(Base):
     emotion: Mapped[int] = mapped_column(SmallInteger)
     probabilities: Mapped[tuple[float, ...] | None] = mapped_column(Probabilities)
     policy: Mapped[str | None] = mapped_column(String(64))
-    probability: Mapped[float | None] = mapped_column(Float(53))
-    error: Mapped[float | None] = mapped_column(Float(53))
+    probability: Mapped[float | None] = mapped_column(Double)
+    error: Mapped[float | None] = mapped_column(Double)
     seed: Mapped[int | None] = mapped_column(BigId)
     motive: Mapped[str | None] = mapped_column(String(16))
     goal: Mapped[str | None] = mapped_column(String(8))
     path: Mapped[str | None] = mapped_column(String(8))
     step: Mapped[int] = mapped_column(SmallInteger, default=0)
     features: Mapped[bytes | None] = mapped_column(LargeBinary(4096))
-    played: Mapped[float | None] = mapped_column(Float(53))
+    played: Mapped[float | None] = mapped_column(Double)
     skipped: Mapped[bool] = mapped_column(Boolean, default=False)
     liked: Mapped[bool | None] = mapped_column(Boolean)
     corrected: Mapped[int | None] = mapped_column(SmallInteger)
-    valence: Mapped[float | None] = mapped_column(Float(53))
-    arousal: Mapped[float | None] = mapped_column(Float(53))
+    valence: Mapped[float | None] = mapped_column(Double)
+    arousal: Mapped[float | None] = mapped_column(Double)
 
 
 class Ban(Base):
@@ -301,6 +305,6 @@ class LearnedFactors(Base):
     __table_args__ = _OPTIONS
 
     song_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    mean: Mapped[float] = mapped_column(Float(53))
-    noise: Mapped[float] = mapped_column(Float(53))
+    mean: Mapped[float] = mapped_column(Double)
+    noise: Mapped[float] = mapped_column(Double)
     content: Mapped[bytes] = mapped_column(LargeBinary(65536))

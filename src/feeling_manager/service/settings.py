@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     log_file: bool = True
     metrics_token: SecretStr | None = None
     vision: bool = Field(default=True, description="recognition on the server")
-    share_music: bool | None = Field(default=None, description="stream local files; only in local use unless set")
+    music_folders: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(), description="whose files are streamed; in local use those of every scanned song unless set"
+    )
     policy: str = Field(default="auto", description="how songs are chosen")
     repeat_after: float = Field(default=3 * 3600.0, ge=0, description="seconds")
     web_dist: Path | None = None
@@ -52,6 +54,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("music_folders", mode="before")
+    @classmethod
+    def _split_paths(cls, value: Any) -> Any:
+        return tuple(Path(part) for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
 
     @field_validator("allowed_origins")
     @classmethod
@@ -87,10 +94,6 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{paths.data_dir() / 'feeling.db'}"
-
-    @property
-    def streams_music(self) -> bool:
-        return self.environment == "local" if self.share_music is None else self.share_music
 
 
 def load(**overrides: Any) -> Settings:

@@ -181,7 +181,10 @@ def _preferences(me: SignedIn) -> schemas.PreferencesAnswer:
 @router.get("/consents", responses=problems(401))
 def read_consents(me: SignedIn) -> list[schemas.ConsentAnswer]:
     """All consents that were ever given, oldest first."""
-    return [schemas.ConsentAnswer.model_validate(row, from_attributes=True) for row in repository.consents(me.db, me.user.id)]
+    return [
+        schemas.ConsentAnswer.model_validate(row, from_attributes=True)
+        for row in repository.consents(me.db, me.user.id)
+    ]
 
 
 @router.put("/consents/{purpose}", responses=problems(401, 403, 422))

@@ -97,7 +97,9 @@ def check_password(visit: Visit, username: str, password: str, *, device: str | 
     """
     service, limiter = visit.service, visit.service.limiter
     visit.limit("sign-in", service.settings.address_tries, _WINDOW)
-    user = repository.find_user(visit.db, username)
+    # a transaction of its own: on SQLite nobody else writes while one is open, and Argon2 takes its time
+    with service.database.begin(write=False) as db:
+        user = repository.find_user(db, username)
     key = f"account {repository.fold(username)[:200]}"
     if user is not None and service.keys.knows_device(device, user.id):
         key = f"device {user.id}"
@@ -109,9 +111,12 @@ def check_password(visit: Visit, username: str, password: str, *, device: str | 
         limiter.count(key, _WINDOW)
         raise WrongCredentialsError("The id or the password is wrong.")
     limiter.forget(key)
+    current = visit.db.get(User, user.id)
+    if current is None:
+        raise WrongCredentialsError("The id or the password is wrong.")
     if better is not None:
-        user.password_hash = better
-    return user
+        current.password_hash = better
+    return current
 
 
 def confirm(visit: Visit, user: User, password: str) -> None:
@@ -152,8 +157,8 @@ def set_password(db: Session, service: Service, user: User, password: str, *, bu
 def recover(visit: Visit, username: str, code: str, password: str) -> User:
     """A new password by a recovery code, which works once. Raises WrongCredentialsError, TooManyError."""
     visit.limit("recover", visit.service.settings.sign_in_tries, _WINDOW)
-    user = repository.find_user(visit.db, username)
     hashed = visit.service.passwords.hash(password)  # first: an id that is not there takes as long
+    user = repository.find_user(visit.db, username)
     code_hash = visit.service.keys.recovery_hash(code)
     if user is None or user.disabled_at or not repository.use_recovery(visit.db, user.id, code_hash):
         raise WrongCredentialsError("The id or the recovery code is wrong.")

@@ -1,0 +1,129 @@
+"""A whole database into one file and back: JSON lines, the same for every kind, so that one can also move by it."""
+
+import base64
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+from sqlalchemy import Table, insert, select, text
+
+from feeling_manager.errors import OutputError
+from feeling_manager.service.db import Database
+from feeling_manager.service.errors import ConfigurationError
+from feeling_manager.service.migrate import current, head, migrate
+from feeling_manager.service.models import Base
+
+_BATCH = 1000
+_FORMAT = "feeling-backup-1"
+
+
+def backup(database: Database, path: Path) -> int:
+    """Writes everything to `path` (gzip), as of one moment, whole or not at all; how many rows."""
+    part = path.with_name(path.name + ".part")
+    rows = 0
+    try:
+        with gzip.open(part, "wt", encoding="utf-8") as file:
+            rows = _write(database, file)
+        with part.open("rb") as file_on_disk:
+            os.fsync(file_on_disk.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"{path} can't be written ({error.strerror or error}); give another file.") from error
+    return rows
+
+
+def _write(database: Database, file: IO[str]) -> int:
+    file.write(json.dumps({"format": _FORMAT, "revision": current(database)}) + "\n")
+    rows = 0
+    # one moment for all tables, also while others write
+    level = {"isolation_level": "REPEATABLE READ"} if database.kind != "sqlite" else {}
+    with database.engine.connect().execution_options(**level, stream_results=True) as connection:
+        for table in Base.metadata.sorted_tables:
+            for row in connection.execute(select(table)).mappings():
+                file.write(json.dumps([table.name, {k: _out(v) for k, v in row.items()}], ensure_ascii=False) + "\n")
+                rows += 1
+    file.write(json.dumps({"rows": rows}) + "\n")
+    return rows
+
+
+def restore(database: Database, path: Path) -> int:
+    """Fills an empty database from a backup, all or nothing; how many rows.
+
+    Raises ConfigurationError where the database is not empty or the file is no whole backup.
+    """
+    migrate(database)
+    tables = {table.name: table for table in Base.metadata.sorted_tables}
+    rows = 0
+    with database.begin() as db:
+        if any(db.execute(select(table).limit(1)).first() for table in tables.values()):
+            raise ConfigurationError("The database is not empty; restore into a new one.")
+        for table, batch in _batches(path, tables):
+            db.execute(insert(table), batch)
+            rows += len(batch)
+        if database.kind == "postgresql":
+            # its numbering does not see rows that bring their number
+            for table in tables.values():
+                if "id" in table.c and table.c.id.autoincrement is not False and table.c.id.type.python_type is int:
+                    name = table.name
+                    db.execute(
+                        text(
+                            f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "  # noqa: S608 (our own names)
+                            f"(SELECT COALESCE(MAX(id), 0) + 1 FROM {name}), false)"
+                        )
+                    )
+    return rows
+
+
+def _batches(path: Path, tables: dict[str, Table]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+    broken = ConfigurationError(f"{path} is no whole backup of this version; make one with `feeling db backup`.")
+    held: list[dict[str, Any]] = []
+    name, rows, said = "", 0, None
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            first = json.loads(file.readline())
+            if first.get("format") != _FORMAT or first.get("revision") != head():
+                raise broken
+            for line in file:
+                value = json.loads(line)
+                if isinstance(value, dict):
+                    said = value["rows"]
+                    break
+                if held and (value[0] != name or len(held) >= _BATCH):
+                    yield tables[name], held
+                    held = []
+                name = value[0]
+                columns = tables[name].c
+                held.append({key: _in(columns[key].type.python_type, cell) for key, cell in value[1].items()})
+                rows += 1
+    except (OSError, EOFError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise broken from error
+    if said != rows:
+        raise broken
+    if held:
+        yield tables[name], held
+
+
+def _out(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _in(kind: type, value: Any) -> Any:
+    if value is None:
+        return None
+    if kind is bytes:
+        return value if isinstance(value, list) else base64.b64decode(value)
+    if kind is int and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    if kind is date:
+        return date.fromisoformat(value)
+    return UUID(value) if kind is UUID else value

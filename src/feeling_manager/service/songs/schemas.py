@@ -1,0 +1,81 @@
+"""Bodies and answers of songs."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from feeling_manager.service.schemas import Answer, Body, EightShares, EmotionName, Share
+
+Change = Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
+
+
+class SongAnswer(Answer):
+    """watch_url: where it can be heard, a search while no video is known. embed_url: YouTube's player without
+    cookies. audio_url: a local file, streamed by this service."""
+
+    id: str
+    title: str
+    artist: str
+    genre: int
+    video_id: str | None
+    language: str | None
+    moods: list[str]
+    duration: float | None
+    watch_url: str
+    embed_url: str | None
+    audio_url: str | None
+
+
+class SongList(Answer):
+    songs: list[SongAnswer]
+
+
+class RecommendationIn(Body):
+    """An emotion picked by hand, or eight probabilities. step: songs already given on the way to this goal."""
+
+    emotion: EmotionName | None = None
+    probabilities: EightShares | None = None
+    goal: Literal["match", "lift", "calm"] = "match"
+    step: Annotated[int, Field(ge=0, le=100)] = 0
+    videos_only: Annotated[bool, Field(description="Only songs whose video is known")] = False
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.emotion is None) == (self.probabilities is None):
+            raise ValueError("give either an emotion or probabilities")
+        if self.probabilities is not None and abs(sum(self.probabilities) - 1) > 0.02:
+            raise ValueError("the probabilities must sum to one")
+        return self
+
+
+class AlternativeAnswer(Answer):
+    song: SongAnswer
+    probability: float
+
+
+class RecommendationAnswer(Answer):
+    """play: send feedback to /api/v1/journal/plays/{play}/feedback. probability: with which it was drawn."""
+
+    play: int
+    song: SongAnswer
+    reason: str
+    motive: str
+    probability: float
+    policy: str
+    alternatives: list[AlternativeAnswer]
+
+
+class FeedbackIn(Body):
+    """What is known so far; what is absent stays. valence, arousal: after the song minus before, with consent."""
+
+    played: Share | None = None
+    skipped: bool | None = None
+    liked: bool | None = None
+    banned: bool | None = None
+    corrected: EmotionName | None = None
+    valence: Change | None = None
+    arousal: Change | None = None
+
+
+class BanList(Answer):
+    songs: list[str]
