@@ -3,15 +3,17 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from feeling_manager import __version__
-from feeling_manager.errors import UsageError
+from feeling_manager.errors import SourceLostError, UsageError
 from feeling_manager.inference import EmotionRecognizer
+from feeling_manager.sinks.annotator import to_bgr
+from feeling_manager.sinks.anonymize import Anonymizer
 from feeling_manager.sinks.outputs import OutputOptions, open_sinks
 from feeling_manager.sources import open_source
 from feeling_manager.tracking import Tracker, TrackingSettings, dominant
@@ -34,7 +36,11 @@ class Analysis:
 
 
 class FaceReader:
-    """Frames in, readings out: a recogniser and a tracker with its memory, for one source."""
+    """Frames in, readings out: a recogniser and a tracker with its memory, for one source.
+
+    face: "all", or "largest" for that of each frame alone. anonymize: frames are given on with the faces that are not
+    asked for blurred; the others are blurred by the sinks that show them.
+    """
 
     def __init__(
         self,
@@ -42,41 +48,38 @@ class FaceReader:
         *,
         tracking: TrackingSettings | None = None,
         face: str = "all",
+        anonymize: bool = False,
     ) -> None:
         if face not in FACES:
             raise UsageError(f"The faces to read are {' or '.join(FACES)}, not {face!r}.")
         self.recognizer = recognizer or EmotionRecognizer()
-        self.face = face
+        self._face = face
+        self._others = Anonymizer() if anonymize and face != "all" else None
         self._tracker = Tracker(tracking)
 
-    def read(self, frame: Frame) -> list[Reading]:
-        """The readings of one frame, the next in time; of its largest face only where `face` says so."""
-        return self.choose(self.read_all(frame))
-
-    def read_all(self, frame: Frame) -> list[Reading]:
-        """The readings of all faces of one frame, the next in time."""
-        return self._tracker.update(self.recognizer.recognize(frame), frame.time, frame.index)
-
-    def choose(self, readings: list[Reading]) -> list[Reading]:
-        """Those of them that `face` asks for."""
-        if self.face == "all":
-            return readings
-        chosen = dominant(readings, self.face)
-        return [chosen] if chosen else []
+    def read(self, frame: Frame) -> tuple[Frame, list[Reading]]:
+        """The next frame in time, as it may be given on, and the readings of its faces that are asked for."""
+        readings = self._tracker.update(self.recognizer.recognize(frame), frame.time, frame.index)
+        if self._face == "all":
+            return frame, readings
+        chosen = dominant(readings, self._face)
+        if self._others:
+            boxes = [reading.box for reading in readings if reading is not chosen]
+            frame = replace(frame, image=self._others.apply(to_bgr(frame.image), boxes, frame.time))
+        return frame, [chosen] if chosen else []
 
     def iterate(self, source: FrameSource) -> Iterator[tuple[Frame, list[Reading]]]:
         """Each frame of an open source with its readings."""
-        for frame in source:
-            yield frame, self.read(frame)
+        return map(self.read, source)
 
 
 class Behind:
     """Runs a sink in a thread of its own, at most `room` frames behind: encoding overlaps with recognition.
 
-    An error of the sink is raised by the next `write` or on leaving.
+    An error of the sink is raised by the next `write`, or on leaving.
     """
 
-    def __init__(self, sink: AbstractContextManager[Sink], room: int = 8) -> None:
+    def __init__(self, sink: Sink, room: int = 8) -> None:
         self._context = sink
         self._queue: queue.Queue[tuple[Frame, list[Reading]] | None] = queue.Queue(room)
         self._error: BaseException | None = None
@@ -97,10 +100,9 @@ class Behind:
     ) -> None:
         self._queue.put(None)
         self._thread.join()
+        ours = error if error is not None else self._error
+        self._context.__exit__(type(ours) if ours else None, ours, ours.__traceback__ if ours else None)
         if error is None and self._error is not None:
-            kind, error, trace = type(self._error), self._error, self._error.__traceback__
-        self._context.__exit__(kind, error, trace)
-        if self._error is not None:
             raise self._error
 
     def _work(self) -> None:
@@ -112,25 +114,32 @@ class Behind:
                     self._error = error
 
 
-def run(
-    reader: FaceReader, source: FrameSource, sinks: Sequence[Sink], progress: Progress | None = None
-) -> tuple[int, int, float, bool]:
-    """Reads a source to its end into sinks: numbers of frames and readings, the last time, whether interrupted.
+@dataclass(slots=True)
+class Run:
+    """A source being read into sinks, and what it came to so far. lost: why a live source ended."""
 
-    Ctrl-C ends it as the end of the source does, so that everything written so far is finished.
-    """
-    frames = count = 0
-    time = 0.0
-    try:
-        for frame, readings in reader.iterate(source):
-            for sink in sinks:
-                sink.write(frame, readings)
-            frames, count, time = frames + 1, count + len(readings), frame.time
-            if progress:
-                progress(frame, source.info)
-    except KeyboardInterrupt:
-        return frames, count, time, True
-    return frames, count, time, False
+    frames: int = 0
+    readings: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+    lost: SourceLostError | None = None
+
+    def follow(
+        self, pairs: Iterator[tuple[Frame, list[Reading]]], write: Callable[[Frame, list[Reading]], bool]
+    ) -> None:
+        """Writes each frame until the source ends or `write` says True.
+
+        Ctrl-C and a source that goes away end it as the end of the source does: what was written is to be finished.
+        """
+        try:
+            for frame, readings in pairs:
+                self.frames, self.readings, self.seconds = self.frames + 1, self.readings + len(readings), frame.time
+                if write(frame, readings):
+                    return
+        except KeyboardInterrupt:
+            self.interrupted = True
+        except SourceLostError as error:
+            self.lost = error
 
 
 def analyze_video(
@@ -147,7 +156,7 @@ def analyze_video(
     recognizer: EmotionRecognizer | None = None,
     tracking: TrackingSettings | None = None,
     progress: Progress | None = None,
-    also: Sequence[AbstractContextManager[Sink]] = (),
+    also: Sequence[Sink] = (),
 ) -> Analysis:
     """Writes annotated video, charts, tables, captions and a report of a source into the folder `out`.
 
@@ -155,26 +164,38 @@ def analyze_video(
     start, end: seconds. anonymize: faces are blurred in all that shows them. face: "all" or "largest". lang: en, ko.
     also: further sinks, such as events.
     Raises SourceError for what can't be read, OutputError for what can't be written, UsageError for unknown names.
+    A live source that goes away raises SourceLostError once everything written so far is whole.
     """
     out = Path(out)
-    reader = FaceReader(recognizer, tracking=tracking, face=face)
+    reader = FaceReader(recognizer, tracking=tracking, face=face, anonymize=anonymize)
+    run = Run()
     with open_source(source, start=start, end=end, every=every) as frames:
         options = OutputOptions(
             only=only,
             lang=lang,
             anonymize=anonymize,
-            audio_from=_file(source) if frames.info.audio else None,
+            audio_from=sound_file(source, frames.info),
             start=start,
             end=end,
             model=describe_models(reader.recognizer),
             settings={"every": every, "start": start, "end": end, "face": face, "anonymize": anonymize},
+            dropped=lambda: frames.dropped,
         )
         with ExitStack() as stack:
-            sinks = [stack.enter_context(Behind(open_sinks(out, frames.info, options)))]
+            sinks: list[Sink] = [stack.enter_context(Behind(open_sinks(out, frames.info, options)))]
             sinks += [stack.enter_context(sink) for sink in also]
-            counted = run(reader, frames, sinks, progress)
-        number, readings, seconds, interrupted = counted
-        return Analysis(out, number, readings, seconds, frames.dropped, interrupted)
+
+            def write(frame: Frame, readings: list[Reading]) -> bool:
+                for sink in sinks:
+                    sink.write(frame, readings)
+                if progress:
+                    progress(frame, frames.info)
+                return False
+
+            run.follow(reader.iterate(frames), write)
+        if run.lost:
+            raise run.lost
+        return Analysis(out, run.frames, run.readings, run.seconds, frames.dropped, run.interrupted)
 
 
 def describe_models(recognizer: EmotionRecognizer) -> dict[str, Any]:
@@ -186,6 +207,7 @@ def describe_models(recognizer: EmotionRecognizer) -> dict[str, Any]:
     }
 
 
-def _file(source: str | Path) -> Path | None:
+def sound_file(source: str | Path, info: SourceInfo) -> Path | None:
+    """The file whose sound belongs to the source, if it has any."""
     path = Path(source)
-    return path if path.is_file() else None
+    return path if info.audio and path.is_file() else None

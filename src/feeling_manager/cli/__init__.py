@@ -17,15 +17,12 @@ COMMANDS = (
     "report",
     "models",
     "doctor",
+    "demo",
     "train",
     "evaluate",
     "export",
-    "serve",
-    "db",
-    "user",
     "catalog",
     "recommend",
-    "login",
 )
 """In the order of `feeling --help`. Each is a module here that holds a function of that name, or a Typer `app`."""
 

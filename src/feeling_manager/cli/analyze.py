@@ -198,7 +198,8 @@ def _bar(source: str) -> Iterator["Progress"]:
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(Path(source).name or source, total=None, speed="")
         frames = 0
 

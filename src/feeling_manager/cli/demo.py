@@ -39,7 +39,7 @@ def demo(
 
 
 def write_clip(path: Path, seconds: float) -> None:
-    """An H.264 video with a tone, 640x360 at 30 frames/s: two faces circle, one dims, one leaves and comes back."""
+    """An H.264 video with a tone, 640x360 at 30 frames/s: two faces circle, one leaves, the other loses focus."""
     import av
     import numpy as np
 
@@ -75,9 +75,11 @@ def _frames(number: int) -> Iterator["Image"]:
     for index in range(number):
         turn = 2 * math.pi * index / max(number, 1)
         canvas = np.full((HEIGHT, WIDTH, 3), (96, 84, 72), np.uint8)
-        # the second fades, so that its light changes; the first leaves for a fifth of the clip
-        light = 0.55 + 0.45 * math.cos(turn)
-        _place(canvas, (right * light).astype(np.uint8), 480 + 20 * math.cos(2 * turn), 180 + 14 * math.sin(turn))
+        # the second fades and then loses focus, so that it can't be read; the first leaves for a fifth of the clip
+        second = (right * (0.65 + 0.35 * math.cos(turn))).astype(np.uint8)
+        if 0.7 < index / number < 0.85:
+            second = cv2.GaussianBlur(second, (0, 0), 7).astype(np.uint8, copy=False)
+        _place(canvas, second, 480 + 20 * math.cos(2 * turn), 180 + 14 * math.sin(turn))
         if not 0.4 < index / number < 0.6:
             _place(canvas, left, 160 - 24 * math.cos(turn), 180 + 16 * math.sin(2 * turn))
         yield canvas

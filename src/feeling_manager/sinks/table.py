@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self, TextIO
@@ -106,7 +107,9 @@ class ParquetSink:
 
         self._rows: list[Row] = []
         with output_errors(self.path):
-            self._writer = pq.ParquetWriter(part_of(self.path), _schema(), compression="zstd")
+            # a file of our own, for the writer keeps its own open when a full disk keeps it from ending
+            self._file = part_of(self.path).open("wb")
+            self._writer = pq.ParquetWriter(self._file, _schema(), compression="zstd")
         return self
 
     def write(self, frame: Frame, readings: list[Reading]) -> None:
@@ -122,9 +125,13 @@ class ParquetSink:
                 self._write_group()
             with output_errors(self.path):
                 self._writer.close()
+                self._file.flush()
         except BaseException:
             discard(self.path)
             raise
+        finally:
+            with suppress(OSError):
+                self._file.close()
         if error is None:
             finish(self.path)
         else:

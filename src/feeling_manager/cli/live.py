@@ -1,0 +1,96 @@
+"""`feeling live`: the camera, a stream or the screen, as it happens."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from feeling_manager.errors import UsageError
+
+if TYPE_CHECKING:
+    from feeling_manager.live import LiveResult
+    from feeling_manager.types import Sink
+
+
+def live(
+    source: Annotated[str | None, typer.Argument(help="Address of a stream, or a file.", show_default=False)] = None,
+    camera: Annotated[str | None, typer.Option(help="Camera by number or device; 0 without any source.")] = None,
+    screen: Annotated[bool, typer.Option("--screen", help="Read the screen.")] = False,
+    region: Annotated[str | None, typer.Option(help="Of the screen: x,y,width,height.")] = None,
+    fps: Annotated[float, typer.Option(help="Pictures of the screen a second.", min=0.1)] = 10.0,
+    record: Annotated[Path | None, typer.Option(help="Record into this folder, as `feeling analyze` writes.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for recordings by key and snapshots.")] = Path("feeling-out"),
+    headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Readings as JSON lines on stdout.")] = False,
+    seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0)] = None,
+    face: Annotated[str, typer.Option(help="Read all faces, or the largest.")] = "all",
+    anonymize: Annotated[bool, typer.Option("--anonymize", help="Blur the faces in all that shows them.")] = False,
+    lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
+    on: Annotated[list[str] | None, typer.Option(help="An event, such as 'anger>0.6 for 3s'.")] = None,
+    webhook: Annotated[str | None, typer.Option(help="Address that events are posted to.")] = None,
+    exec_: Annotated[str | None, typer.Option("--exec", help="Program that events are given to.")] = None,
+    cooldown: Annotated[float, typer.Option(help="Seconds between two events of one rule and person.", min=0)] = 30.0,
+    detection_side: Annotated[
+        int | None, typer.Option(help="Pixels of the longer side that the detector sees.")
+    ] = None,
+    threshold: Annotated[float, typer.Option(help="Score from which a face counts.", min=0.01, max=0.99)] = 0.4,
+    provider: Annotated[str, typer.Option(help="cpu, cuda, coreml, directml or openvino.")] = "cpu",
+) -> None:
+    """A window with video and live bars. Keys: q quit, r record, space pause, s snapshot.
+
+    Without a display: --headless with --json (readings for robots and scripts), --record, or events.
+    """
+    from feeling_manager.cli.events import event_sinks, report_events
+    from feeling_manager.inference import EmotionRecognizer
+    from feeling_manager.live import KEYS, LiveOptions, run_live
+    from feeling_manager.sources import open_source
+
+    spec = _spec(source, camera, screen, region)
+    events = event_sinks(on or [], webhook, exec_, cooldown)
+    if headless and not (json or record or events):
+        raise UsageError("Without a window nothing would come out: add --json, --record DIR or --on with --webhook.")
+    options = LiveOptions(
+        lang=lang, anonymize=anonymize, face=face, record=record, folder=out, seconds=seconds, headless=headless
+    )
+    recognizer = EmotionRecognizer(provider=provider, detection_side=detection_side, threshold=threshold)
+    with open_source(spec, fps=fps) as frames:
+        if not headless:
+            typer.echo(f"{frames.info.name}, {frames.info.width}x{frames.info.height}. Keys: {KEYS}.", err=True)
+        result = run_live(
+            frames,
+            options,
+            recognizer=recognizer,
+            also=[*events, *_json_lines(json)],
+            say=lambda words: typer.echo(words, err=True),
+        )
+    _print(result)
+    report_events(events)
+
+
+def _spec(source: str | None, camera: str | None, screen: bool, region: str | None) -> str:
+    given = [name for name, there in (("a source", source), ("--camera", camera), ("--screen", screen)) if there]
+    if len(given) > 1:
+        raise UsageError(f"Give one of {', '.join(given)}, not several.")
+    if region and not screen:
+        raise UsageError("--region is a part of the screen: add --screen.")
+    if screen:
+        return f"screen:{region}" if region else "screen"
+    return source or camera or "0"
+
+
+def _json_lines(wanted: bool) -> "list[Sink]":
+    import sys
+
+    from feeling_manager.sinks.table import JsonLinesStream
+
+    return [JsonLinesStream(sys.stdout)] if wanted else []
+
+
+def _print(result: "LiveResult") -> None:
+    minutes, seconds = divmod(result.seconds, 60)
+    words = f"Active for {minutes:.0f} min {seconds:.1f} s: {result.frames} frames, {result.readings} readings"
+    if result.dropped:
+        words += f", {result.dropped} frames dropped so as not to lag"
+    typer.echo(words, err=True)
+    for path in result.saved:
+        typer.echo(f"Saved: {path}", err=True)
