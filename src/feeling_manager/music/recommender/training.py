@@ -13,7 +13,9 @@ from feeling_manager.music.recommender.model import Model
 from feeling_manager.music.recommender.types import Key, Scope, SongFactors, Statistics, Store, Vector
 
 ENOUGH = 200
-"""Rewards below which no factors are learned: they would say nothing."""
+"""Rewards of the whole log below which no factors are learned: they would say nothing."""
+ENOUGH_OF_SONG = 15
+"""Rewards of a song below which it has no factors. (CM100k has about 40 of each.)"""
 
 
 class Lesson(NamedTuple):
@@ -68,14 +70,16 @@ def _common(described: Vector, rewards: Vector) -> Gaussian:
 
 
 def _factors(log: Sequence[Lesson], rest: Vector, seed: int, settings: FactorSettings) -> dict[str, SongFactors]:
-    people, person = np.unique([lesson.person for lesson in log], return_inverse=True)
-    if len(log) < ENOUGH or len(people) < 2 or np.ptp(rest) <= 0.0:
+    names, song = np.unique([lesson.song for lesson in log], return_inverse=True)
+    often = np.bincount(song, minlength=len(names))[song] >= ENOUGH_OF_SONG if len(log) else np.zeros(0, dtype=bool)
+    songs, song = np.unique(song[often], return_inverse=True)
+    people, person = np.unique(np.array([lesson.person for lesson in log])[often], return_inverse=True)
+    if often.sum() < ENOUGH or len(people) < 2 or len(songs) < 2 or np.ptp(rest[often]) <= 0.0:
         return {}
-    songs, song = np.unique([lesson.song for lesson in log], return_inverse=True)
-    learned = learn_factors(Ratings(person, song, rest), len(songs), np.random.default_rng(seed), settings)
+    learned = learn_factors(Ratings(person, song, rest[often]), len(songs), np.random.default_rng(seed), settings)
     return {
-        str(name): SongFactors(float(mean), row, learned.noise)
-        for name, mean, row in zip(songs, learned.mean, learned.loadings, strict=True)
+        str(names[i]): SongFactors(float(mean), row, learned.noise)
+        for i, mean, row in zip(songs, learned.mean, learned.loadings, strict=True)
     }
 
 
