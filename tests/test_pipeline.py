@@ -172,7 +172,7 @@ class _Sink:
 
 def test_a_sink_behind_gets_every_frame() -> None:
     sink = _Sink()
-    with Behind(sink, room=2) as behind:  # type: ignore[arg-type]
+    with Behind(sink, room=2) as behind:
         for _ in range(100):
             behind.write(Frame(np.zeros((1, 1, 3), np.uint8)), [])
     assert (sink.seen, sink.left_with) == (100, "no error")
@@ -185,14 +185,14 @@ def _fill(behind: Behind) -> None:
 
 def test_an_error_behind_comes_forward() -> None:
     sink = _Sink(fail_at=3)
-    with pytest.raises(OutputError, match="disk is full"), Behind(sink) as behind:  # type: ignore[arg-type]
+    with pytest.raises(OutputError, match="disk is full"), Behind(sink) as behind:
         _fill(behind)
     assert (sink.seen, sink.left_with) == (3, "OutputError")
 
 
 def test_an_error_of_the_last_frame_comes_forward_too() -> None:
     sink = _Sink(fail_at=0)
-    with pytest.raises(OutputError), Behind(sink) as behind:  # type: ignore[arg-type]
+    with pytest.raises(OutputError), Behind(sink) as behind:
         behind.write(Frame(np.zeros((1, 1, 3), np.uint8)), [])
 
 

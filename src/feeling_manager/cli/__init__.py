@@ -34,7 +34,7 @@ def build(commands: tuple[str, ...] = COMMANDS) -> typer.Typer:
     """The Typer application with these commands."""
     app = typer.Typer(name="feeling", help="Reads emotions from faces and plays the right song.", no_args_is_help=True)
 
-    @app.callback()
+    @app.callback(invoke_without_command=True)
     def feeling(
         version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
     ) -> None:
