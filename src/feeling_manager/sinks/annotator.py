@@ -23,13 +23,6 @@ PANELS = 3
 """The largest faces have their bars in any case, the others where these cover no face and no other words."""
 
 
-def pick(readings: Sequence[Reading], face: str) -> list[Reading]:
-    """The readings that count: all, or that of the largest face only where `face` is "largest"."""
-    if face == "all" or not readings:
-        return list(readings)
-    return [max(readings, key=lambda reading: reading.box.area)]
-
-
 def to_bgr(image: Image) -> Image:
     """A copy in colour."""
     return image.copy() if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
@@ -51,12 +44,8 @@ class _Panel:
 class Annotator:
     """Its frame of the moment is remembered, so that several sinks can show the same one for the price of one."""
 
-    def __init__(self, lang: str = "en", *, anonymize: bool = False, face: str = "all") -> None:
-        """face: "all", or "largest" to draw only that one; blurred are all in any case.
-
-        Raises UsageError for an unknown language, MissingDependencyError where no font can write it.
-        """
-        self._face = face
+    def __init__(self, lang: str = "en", *, anonymize: bool = False) -> None:
+        """Raises UsageError for an unknown language, MissingDependencyError where no font can write it."""
         self._words = Words(lang)
         self._lettering = Lettering(lang)
         self._anonymizer = Anonymizer() if anonymize else None
@@ -67,7 +56,7 @@ class Annotator:
         """The frame in BGR `(h, w, 3)` with everything drawn. Frame and readings stay as they are."""
         if self._last is None or self._last[0] is not frame:
             image = self.show(frame, readings)
-            self._draw(image, pick(readings, self._face))
+            self._draw(image, readings)
             self._last = (frame, image)
         return self._last[1]
 

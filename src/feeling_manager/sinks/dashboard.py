@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from feeling_manager.labels import EMOTIONS
-from feeling_manager.sinks.annotator import Annotator, pick
+from feeling_manager.sinks.annotator import Annotator
 from feeling_manager.sinks.panels import BarPanel, CumulativePanel, clock
 from feeling_manager.types import Frame, Image, Reading
 
@@ -24,13 +24,12 @@ class Dashboard:
         annotator: Annotator,
         lang: str = "en",
         *,
-        face: str = "all",
         duration: float | None = None,
         begin: float | None = None,
     ) -> None:
-        """face: "all", or "largest" to count only that one. duration: seconds from beginning to end if known. begin:
+        """duration: seconds from beginning to end if known. begin:
         time that the charts count from, in seconds; None for the first frame's."""
-        self._annotator, self._lang, self._face = annotator, lang, face
+        self._annotator, self._lang = annotator, lang
         self._duration, self._begin = duration, begin
         self._sums = np.zeros(len(EMOTIONS))
         self._rates = np.zeros(len(EMOTIONS))
@@ -40,7 +39,6 @@ class Dashboard:
     def show(self, frame: Frame, readings: Sequence[Reading]) -> Image:
         """The picture `(h, w, 3)` of a frame. Its size stays that of the first one."""
         image = self._annotator.annotate(frame, readings)
-        readings = pick(readings, self._face)
         if not self._width:
             self._lay_out(*image.shape[:2])
         if self._begin is None:

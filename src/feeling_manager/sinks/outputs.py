@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from feeling_manager.errors import SourceError, UsageError
 from feeling_manager.sinks import fonts, results
-from feeling_manager.sinks.annotator import Annotator, pick
+from feeling_manager.sinks.annotator import Annotator
 from feeling_manager.sinks.dashboard import Dashboard
 from feeling_manager.sinks.files import make_folder
 from feeling_manager.sinks.film import FilmSink
@@ -26,6 +26,8 @@ FILES: Mapping[str, str] = {
     "jsonl": "readings.jsonl",
 }
 """Name of an output to its file."""
+ON_REQUEST = frozenset({"jsonl"})
+"""Outputs made only when they are named: JSON lines hold what the CSV holds."""
 DRAWN = frozenset({"annotated", "merged", "gif", "timeline", "cumulative", "report"})
 """Outputs with words in a picture, which need a font."""
 
@@ -33,7 +35,6 @@ DRAWN = frozenset({"annotated", "merged", "gif", "timeline", "cumulative", "repo
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputOptions:
     """only: names of `FILES`, None for all. lang: "en" or "ko". anonymize: faces are blurred in all that shows them.
-    face: "all", or "largest" for the outputs to tell of that one only; give them all faces even then, to be blurred.
     audio_from: the file whose sound is kept. start: seconds of the source at which the run begins; end: where it ends,
     for the record only. model, settings: what the summary and the report tell, `every` among them. dropped: asked at
     the end for the frames that the source lost.
@@ -42,7 +43,6 @@ class OutputOptions:
     only: Collection[str] | None = None
     lang: str = "en"
     anonymize: bool = False
-    face: str = "all"
     audio_from: Path | None = None
     start: float | None = None
     end: float | None = None
@@ -54,7 +54,7 @@ class OutputOptions:
 def choose(only: Collection[str] | None, files: Mapping[str, str] = FILES) -> set[str]:
     """The outputs wanted. Raises UsageError for a name that is none."""
     if only is None:
-        return set(files)
+        return set(files) - ON_REQUEST
     if unknown := sorted(set(only) - set(files)):
         raise UsageError(f"There is no output named {unknown[0]!r}: choose from {', '.join(files)}.")
     if not only:
@@ -135,41 +135,19 @@ def open_sinks(out: Path, info: SourceInfo, options: OutputOptions) -> Sinks:
             begin=options.start or 0.0,
         )
         telling.append(results.ResultsSink(out, made, run, lang=options.lang, dropped=options.dropped))
-    if options.face == "largest":
-        telling = [_Largest(sink) for sink in telling]
     return Sinks([*telling, *_films(out, info, options, wanted)])
-
-
-class _Largest:
-    """Tells a sink of the largest face only."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-
-    def __enter__(self) -> Self:
-        self._sink.__enter__()
-        return self
-
-    def write(self, frame: Frame, readings: list[Reading]) -> None:
-        self._sink.write(frame, pick(readings, "largest"))
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._sink.__exit__(kind, error, trace)
 
 
 def _films(out: Path, info: SourceInfo, options: OutputOptions, wanted: set[str]) -> list[Sink]:
     if not wanted & {"annotated", "merged"}:
         return []
-    annotator = Annotator(options.lang, anonymize=options.anonymize, face=options.face)
+    annotator = Annotator(options.lang, anonymize=options.anonymize)
     begin = options.start or 0.0
     origin = None if info.live else begin
     fps = info.fps / max(int(options.settings.get("every", 1)), 1) if info.fps else None
     dashboard = Dashboard(
         annotator,
         options.lang,
-        face=options.face,
         duration=max(info.duration - begin, 0.1) if info.duration else None,
         begin=origin,
     )

@@ -31,8 +31,9 @@ def make_report(results: Results, run: Run, timeline: bytes, cumulative: bytes, 
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    precise = (results.last or 0.0) - (results.first or 0.0) < 120
     environment.filters.update(
-        clock=lambda time: clock(time - run.begin), span=lambda s: span(s, words), percent=percent
+        clock=lambda time: moment(time - run.begin, precise), span=lambda seconds: span(seconds, words), percent=percent
     )
     source = (run.source or {}).get("name") or words.readings_source
     page = environment.get_template(TEMPLATE).render(
@@ -52,6 +53,12 @@ def make_report(results: Results, run: Run, timeline: bytes, cumulative: bytes, 
         made=[*_items(run.versions), *_items(run.model), *_items(run.settings)],
     )
     return page.strip() + "\n"
+
+
+def moment(seconds: float, precise: bool) -> str:
+    """A point in time as 1:05, or 1:05.2 where that matters."""
+    tenths = max(round(10 * seconds), 0)
+    return f"{clock(tenths // 10)}.{tenths % 10}" if precise else clock(round(seconds))
 
 
 def span(seconds: float, words: Words) -> str:
