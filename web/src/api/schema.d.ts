@@ -28,26 +28,6 @@ export interface paths {
         patch: operations["change_account_api_v1_account_patch"];
         trace?: never;
     };
-    "/api/v1/account/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Change Password
-         * @description Change the password; every other device is signed out.
-         */
-        put: operations["change_password_api_v1_account_password_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/account/deletion": {
         parameters: {
             query?: never;
@@ -81,6 +61,26 @@ export interface paths {
          */
         get: operations["export_account_api_v1_account_export_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Password
+         * @description Change the password; every other device is signed out.
+         */
+        put: operations["change_password_api_v1_account_password_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -128,31 +128,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign In
-         * @description Sign in: a cookie, or a token where `bearer` is asked for.
-         */
-        post: operations["sign_in_api_v1_session_post"];
-        /**
-         * Sign Out
-         * @description Sign this device out.
-         */
-        delete: operations["sign_out_api_v1_session_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions": {
+    "/api/v1/bans": {
         parameters: {
             query?: never;
             header?: never;
@@ -160,10 +136,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Devices
-         * @description The devices that are signed in.
+         * List Bans
+         * @description Songs that are never given to you again.
          */
-        get: operations["list_devices_api_v1_sessions_get"];
+        get: operations["list_bans_api_v1_bans_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -172,7 +148,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions/{number}": {
+    "/api/v1/bans/{song_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -180,37 +156,17 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /**
+         * Ban
+         * @description Never again this song.
+         */
+        put: operations["ban_api_v1_bans__song_id__put"];
         post?: never;
         /**
-         * Revoke Device
-         * @description Sign one device out.
+         * Lift Ban
+         * @description Allow it again.
          */
-        delete: operations["revoke_device_api_v1_sessions__number__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/preferences": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Preferences
-         * @description The ticked genres per emotion.
-         */
-        get: operations["read_preferences_api_v1_preferences_get"];
-        /**
-         * Set Preferences
-         * @description Tick genres for the emotions in the body; the others stay. None ticked means any song.
-         */
-        put: operations["set_preferences_api_v1_preferences_put"];
-        post?: never;
-        delete?: never;
+        delete: operations["lift_ban_api_v1_bans__song_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -258,54 +214,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/v1/journal/spells": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Spells
-         * @description Spells, oldest first.
-         */
-        get: operations["list_spells_api_v1_journal_spells_get"];
-        put?: never;
-        /**
-         * Add Spells
-         * @description Keep a batch of spells. Safe to send again: each is kept once, by its id.
-         */
-        post: operations["add_spells_api_v1_journal_spells_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/journal/spells/{key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete Spell
-         * @description Take a spell out of the journal and its sums.
-         */
-        delete: operations["delete_spell_api_v1_journal_spells__key__delete"];
-        options?: never;
-        head?: never;
-        /**
-         * Correct Spell
-         * @description Say which emotion it was.
-         */
-        patch: operations["correct_spell_api_v1_journal_spells__key__patch"];
         trace?: never;
     };
     "/api/v1/journal/entries": {
@@ -376,7 +284,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/statistics/{period}": {
+    "/api/v1/journal/plays/{number}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Feed Back
+         * @description Note what came of a song: heard, skipped, liked, never again, the emotion corrected.
+         */
+        put: operations["feed_back_api_v1_journal_plays__number__feedback_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journal/spells": {
         parameters: {
             query?: never;
             header?: never;
@@ -384,10 +312,246 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read Period
-         * @description What a day, a week from Monday, a month or a year adds up to, in the account's time zone.
+         * List Spells
+         * @description Spells, oldest first.
          */
-        get: operations["read_period_api_v1_statistics__period__get"];
+        get: operations["list_spells_api_v1_journal_spells_get"];
+        put?: never;
+        /**
+         * Add Spells
+         * @description Keep a batch of spells. Safe to send again: each is kept once, by its id.
+         */
+        post: operations["add_spells_api_v1_journal_spells_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journal/spells/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Spell
+         * @description Take a spell out of the journal and its sums.
+         */
+        delete: operations["delete_spell_api_v1_journal_spells__key__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Correct Spell
+         * @description Say which emotion it was.
+         */
+        patch: operations["correct_spell_api_v1_journal_spells__key__patch"];
+        trace?: never;
+    };
+    "/api/v1/mood": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mood
+         * @description Valence and arousal over time, and where they changed.
+         */
+        get: operations["read_mood_api_v1_mood_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Preferences
+         * @description The ticked genres per emotion.
+         */
+        get: operations["read_preferences_api_v1_preferences_get"];
+        /**
+         * Set Preferences
+         * @description Tick genres for the emotions in the body; the others stay. None ticked means any song.
+         */
+        put: operations["set_preferences_api_v1_preferences_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recognize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recognize
+         * @description The emotions in one picture. It is not kept.
+         */
+        post: operations["recognize_api_v1_recognize_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recommend
+         * @description A song for a feeling, with the reason; it is kept in the journal as a play.
+         */
+        post: operations["recommend_api_v1_recommendations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In
+         * @description Sign in: a cookie, or a token where `bearer` is asked for.
+         */
+        post: operations["sign_in_api_v1_session_post"];
+        /**
+         * Sign Out
+         * @description Sign this device out.
+         */
+        delete: operations["sign_out_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Devices
+         * @description The devices that are signed in.
+         */
+        get: operations["list_devices_api_v1_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Device
+         * @description Sign one device out.
+         */
+        delete: operations["revoke_device_api_v1_sessions__number__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/songs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Songs of the catalogue that hold every word.
+         */
+        get: operations["search_api_v1_songs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/songs/{song_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Song
+         * @description One song.
+         */
+        get: operations["read_song_api_v1_songs__song_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/songs/{song_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Song
+         * @description The local file of a song, by parts where asked (Range).
+         */
+        get: operations["stream_song_api_v1_songs__song_id__audio_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -416,7 +580,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/mood": {
+    "/api/v1/statistics/{period}": {
         parameters: {
             query?: never;
             header?: never;
@@ -424,10 +588,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read Mood
-         * @description Valence and arousal over time, and where they changed.
+         * Read Period
+         * @description What a day, a week from Monday, a month or a year adds up to, in the account's time zone.
          */
-        get: operations["read_mood_api_v1_mood_get"];
+        get: operations["read_period_api_v1_statistics__period__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -442,39 +606,43 @@ export interface components {
     schemas: {
         /** Account */
         Account: {
-            /** Id */
-            id: number;
-            /** Username */
-            username: string;
-            /** Name */
-            name: string;
-            /** Email */
-            email: string | null;
-            /** Sex */
-            sex: number | null;
-            /** Zone */
-            zone: string;
-            /** Language */
-            language: string;
-            /** Retention Days */
-            retention_days: number;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Email */
+            email: string | null;
+            /** Id */
+            id: number;
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
             /** Recovery Codes Left */
             recovery_codes_left: number;
+            /** Retention Days */
+            retention_days: number;
+            /** Sex */
+            sex: number | null;
+            /** Username */
+            username: string;
+            /** Zone */
+            zone: string;
         };
         /**
          * AccountChange
          * @description Only what is there is changed.
          */
         AccountChange: {
-            /** Name */
-            name?: string | null;
             /** Email */
             email?: string | null;
+            /** Language */
+            language?: ("ko" | "en") | null;
+            /** Name */
+            name?: string | null;
+            /** Retention Days */
+            retention_days?: number | null;
             /**
              * Sex
              * @description 1 male, 2 female, null not said
@@ -482,22 +650,29 @@ export interface components {
             sex?: (1 | 2) | null;
             /** Zone */
             zone?: string | null;
-            /** Language */
-            language?: ("ko" | "en") | null;
-            /** Retention Days */
-            retention_days?: number | null;
+        };
+        /** AlternativeAnswer */
+        AlternativeAnswer: {
+            /** Probability */
+            probability: number;
+            song: components["schemas"]["SongAnswer"];
+        };
+        /** BanList */
+        BanList: {
+            /** Songs */
+            songs: string[];
         };
         /** ConsentAnswer */
         ConsentAnswer: {
-            /** Purpose */
-            purpose: string;
-            /** Version */
-            version: string;
             /**
              * Given At
              * Format: date-time
              */
             given_at: string;
+            /** Purpose */
+            purpose: string;
+            /** Version */
+            version: string;
             /** Withdrawn At */
             withdrawn_at: string | null;
         };
@@ -508,68 +683,72 @@ export interface components {
         };
         /** Credentials */
         Credentials: {
-            /** Username */
-            username: string;
-            /** Password */
-            password: string;
-            /**
-             * Device
-             * @default
-             */
-            device: string;
             /**
              * Bearer
              * @description Give a token for the Authorization header instead of a cookie
              * @default false
              */
             bearer: boolean;
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /** Password */
+            password: string;
+            /** Username */
+            username: string;
         };
         /** DayAnswer */
         DayAnswer: {
+            /** Arousal */
+            arousal: number | null;
             /**
              * Day
              * Format: date
              */
             day: string;
-            /** Seconds */
-            seconds: number;
-            /** Valence */
-            valence: number | null;
-            /** Arousal */
-            arousal: number | null;
             /** Emotions */
             emotions: {
                 [key: string]: number;
             };
+            /** Seconds */
+            seconds: number;
+            /** Valence */
+            valence: number | null;
         };
         /** DeviceAnswer */
         DeviceAnswer: {
-            /** Id */
-            id: number;
-            /** Device */
-            device: string;
-            /** Current */
-            current: boolean;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /**
-             * Seen At
-             * Format: date-time
-             */
-            seen_at: string;
+            /** Current */
+            current: boolean;
+            /** Device */
+            device: string;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /** Id */
+            id: number;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
         };
         /** EmotionSum */
         EmotionSum: {
             /** Emotion */
             emotion: string;
+            /** Entries */
+            entries: number;
+            /** Plays */
+            plays: number;
             /** Seconds */
             seconds: number;
             /**
@@ -579,18 +758,9 @@ export interface components {
             share: number;
             /** Spells */
             spells: number;
-            /** Entries */
-            entries: number;
-            /** Plays */
-            plays: number;
         };
         /** EntryAnswer */
         EntryAnswer: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
             /**
              * At
              * Format: date-time
@@ -598,6 +768,11 @@ export interface components {
             at: string;
             /** Emotion */
             emotion: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             /** Note */
             note: string;
             /** Tags */
@@ -631,40 +806,97 @@ export interface components {
             /** Next */
             next: number | null;
         };
+        /**
+         * FaceAnswer
+         * @description See `types.Face`: pixels of the picture, probabilities by name, unclear with its reason.
+         */
+        FaceAnswer: {
+            /** Arousal */
+            arousal: number;
+            /** Box */
+            box: number[];
+            /** Confidence */
+            confidence: number;
+            /** Emotion */
+            emotion: string | null;
+            /** Landmarks */
+            landmarks: number[][];
+            /** Probabilities */
+            probabilities: {
+                [key: string]: number;
+            };
+            /** Score */
+            score: number;
+            /** Unclear */
+            unclear: string | null;
+            /** Valence */
+            valence: number;
+        };
+        /** Faces */
+        Faces: {
+            /** Faces */
+            faces: components["schemas"]["FaceAnswer"][];
+        };
+        /**
+         * FeedbackIn
+         * @description What is known so far; what is absent stays. valence, arousal: after the song minus before, with consent.
+         */
+        FeedbackIn: {
+            /** Arousal */
+            arousal?: number | null;
+            /** Banned */
+            banned?: boolean | null;
+            /** Corrected */
+            corrected?: ("neutral" | "happiness" | "surprise" | "sadness" | "anger" | "disgust" | "fear" | "contempt") | null;
+            /** Liked */
+            liked?: boolean | null;
+            /** Played */
+            played?: number | null;
+            /** Skipped */
+            skipped?: boolean | null;
+            /** Valence */
+            valence?: number | null;
+        };
         /** Mood */
         Mood: {
+            /** Changes */
+            changes: components["schemas"]["MoodChange"][];
+            /** Points */
+            points: components["schemas"]["MoodPoint"][];
             /**
              * Step
              * @enum {string}
              */
             step: "spell" | "day";
-            /** Points */
-            points: components["schemas"]["MoodPoint"][];
-            /** Changes */
-            changes: components["schemas"]["MoodChange"][];
         };
         /**
          * MoodChange
          * @description At `time` the mean of `measure` went from `before` to `after`.
          */
         MoodChange: {
-            /**
-             * Time
-             * Format: date-time
-             */
-            time: string;
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
             /**
              * Measure
              * @enum {string}
              */
             measure: "valence" | "arousal";
-            /** Before */
-            before: number;
-            /** After */
-            after: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
         };
         /** MoodPoint */
         MoodPoint: {
+            /** Arousal */
+            arousal: number;
+            /** Emotion */
+            emotion: string;
+            /** Seconds */
+            seconds: number;
             /**
              * Time
              * Format: date-time
@@ -672,19 +904,13 @@ export interface components {
             time: string;
             /** Valence */
             valence: number;
-            /** Arousal */
-            arousal: number;
-            /** Emotion */
-            emotion: string;
-            /** Seconds */
-            seconds: number;
         };
         /** PasswordChange */
         PasswordChange: {
-            /** Password */
-            password: string;
             /** New Password */
             new_password: string;
+            /** Password */
+            password: string;
         };
         /** PasswordProof */
         PasswordProof: {
@@ -693,8 +919,8 @@ export interface components {
         };
         /** PlayAnswer */
         PlayAnswer: {
-            /** Id */
-            id: number;
+            /** Artist */
+            artist: string;
             /**
              * At
              * Format: date-time
@@ -702,29 +928,29 @@ export interface components {
             at: string;
             /** Emotion */
             emotion: string;
+            /** Goal */
+            goal: string | null;
+            /** Id */
+            id: number;
+            /** Liked */
+            liked: boolean | null;
+            /** Played */
+            played: number | null;
+            /** Skipped */
+            skipped: boolean;
             /** Song */
             song: string;
             /** Title */
             title: string;
-            /** Artist */
-            artist: string;
             /** Video Id */
             video_id: string | null;
-            /** Goal */
-            goal: string | null;
-            /** Liked */
-            liked: boolean | null;
-            /** Skipped */
-            skipped: boolean;
-            /** Played */
-            played: number | null;
         };
         /** PlayPage */
         PlayPage: {
-            /** Plays */
-            plays: components["schemas"]["PlayAnswer"][];
             /** Next */
             next: number | null;
+            /** Plays */
+            plays: components["schemas"]["PlayAnswer"][];
         };
         /**
          * Preferences
@@ -743,14 +969,83 @@ export interface components {
                 [key: string]: number[];
             };
         };
+        /**
+         * Problem
+         * @description RFC 9457: what went wrong. `code` is stable, `detail` is for people.
+         */
+        Problem: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Errors */
+            errors?: {
+                [key: string]: string;
+            }[];
+            /**
+             * Request Id
+             * @default null
+             */
+            request_id: string | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+        };
+        /**
+         * RecommendationAnswer
+         * @description play: send feedback to /api/v1/journal/plays/{play}/feedback. probability: with which it was drawn.
+         */
+        RecommendationAnswer: {
+            /** Alternatives */
+            alternatives: components["schemas"]["AlternativeAnswer"][];
+            /** Motive */
+            motive: string;
+            /** Play */
+            play: number;
+            /** Policy */
+            policy: string;
+            /** Probability */
+            probability: number;
+            /** Reason */
+            reason: string;
+            song: components["schemas"]["SongAnswer"];
+        };
+        /**
+         * RecommendationIn
+         * @description An emotion picked by hand, or eight probabilities. step: songs already given on the way to this goal.
+         */
+        RecommendationIn: {
+            /** Emotion */
+            emotion?: ("neutral" | "happiness" | "surprise" | "sadness" | "anger" | "disgust" | "fear" | "contempt") | null;
+            /**
+             * Goal
+             * @default match
+             * @enum {string}
+             */
+            goal: "match" | "lift" | "calm";
+            /** Probabilities */
+            probabilities?: number[] | null;
+            /**
+             * Step
+             * @default 0
+             */
+            step: number;
+            /**
+             * Videos Only
+             * @description Only songs whose video is known
+             * @default false
+             */
+            videos_only: boolean;
+        };
         /** Recovery */
         Recovery: {
-            /** Username */
-            username: string;
             /** Code */
             code: string;
             /** New Password */
             new_password: string;
+            /** Username */
+            username: string;
         };
         /** RecoveryCodes */
         RecoveryCodes: {
@@ -768,32 +1063,32 @@ export interface components {
         };
         /** Registration */
         Registration: {
-            /** Username */
-            username: string;
-            /** Password */
-            password: string;
-            /** Name */
-            name?: string | null;
+            /**
+             * Device
+             * @default
+             */
+            device: string;
             /** Email */
             email?: string | null;
-            /**
-             * Sex
-             * @description 1 male, 2 female, null not said
-             */
-            sex?: (1 | 2) | null;
-            /** Zone */
-            zone?: string | null;
             /**
              * Language
              * @default ko
              * @enum {string}
              */
             language: "ko" | "en";
+            /** Name */
+            name?: string | null;
+            /** Password */
+            password: string;
             /**
-             * Device
-             * @default
+             * Sex
+             * @description 1 male, 2 female, null not said
              */
-            device: string;
+            sex?: (1 | 2) | null;
+            /** Username */
+            username: string;
+            /** Zone */
+            zone?: string | null;
         };
         /** SessionAnswer */
         SessionAnswer: {
@@ -801,40 +1096,74 @@ export interface components {
             /** Token */
             token: string | null;
         };
+        /**
+         * SongAnswer
+         * @description watch_url: where it can be heard, a search while no video is known. embed_url: YouTube's player without
+         *     cookies. audio_url: a local file, streamed by this service.
+         */
+        SongAnswer: {
+            /** Artist */
+            artist: string;
+            /** Audio Url */
+            audio_url: string | null;
+            /** Duration */
+            duration: number | null;
+            /** Embed Url */
+            embed_url: string | null;
+            /** Genre */
+            genre: number;
+            /** Id */
+            id: string;
+            /** Language */
+            language: string | null;
+            /** Moods */
+            moods: string[];
+            /** Title */
+            title: string;
+            /** Video Id */
+            video_id: string | null;
+            /** Watch Url */
+            watch_url: string;
+        };
+        /** SongList */
+        SongList: {
+            /** Songs */
+            songs: components["schemas"]["SongAnswer"][];
+        };
         /** SpellAnswer */
         SpellAnswer: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
+            /** Arousal */
+            arousal: number;
+            /** Emotion */
+            emotion: string;
             /**
              * End
              * Format: date-time
              */
             end: string;
-            /** Emotion */
-            emotion: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Probabilities */
+            probabilities: number[];
             /**
              * Read Emotion
              * @description what was read, where the person corrected it
              */
             read_emotion: string | null;
-            /** Probabilities */
-            probabilities: number[];
-            /** Valence */
-            valence: number;
-            /** Arousal */
-            arousal: number;
             /** Readings */
             readings: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
             /** Unclear Share */
             unclear_share: number;
+            /** Valence */
+            valence: number;
         };
         /** SpellChange */
         SpellChange: {
@@ -850,29 +1179,29 @@ export interface components {
          */
         SpellIn: {
             /**
-             * Id
-             * Format: uuid
+             * Emotion
+             * @enum {string}
              */
-            id: string;
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
+            emotion: "neutral" | "happiness" | "surprise" | "sadness" | "anger" | "disgust" | "fear" | "contempt";
             /**
              * End
              * Format: date-time
              */
             end: string;
             /**
-             * Emotion
-             * @enum {string}
+             * Id
+             * Format: uuid
              */
-            emotion: "neutral" | "happiness" | "surprise" | "sadness" | "anger" | "disgust" | "fear" | "contempt";
+            id: string;
             /** Probabilities */
             probabilities: number[];
             /** Readings */
             readings: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
             /** Unclear Share */
             unclear_share: number;
         };
@@ -881,10 +1210,10 @@ export interface components {
          * @description next: give it as `after` for the following page; null at the end.
          */
         SpellPage: {
-            /** Spells */
-            spells: components["schemas"]["SpellAnswer"][];
             /** Next */
             next: number | null;
+            /** Spells */
+            spells: components["schemas"]["SpellAnswer"][];
         };
         /** Spells */
         Spells: {
@@ -896,18 +1225,26 @@ export interface components {
          * @description stored: new. known: were there already. expired: older than the retention, not kept.
          */
         SpellsKept: {
-            /** Stored */
-            stored: number;
-            /** Known */
-            known: number;
             /** Expired */
             expired: number;
+            /** Known */
+            known: number;
+            /** Stored */
+            stored: number;
         };
         /**
          * Statistics
          * @description first, last: days, both counted. valence, arousal: means over the seconds, null where there are none.
          */
         Statistics: {
+            /** Arousal */
+            arousal: number | null;
+            /** Days */
+            days: components["schemas"]["DayAnswer"][];
+            /** Emotions */
+            emotions: components["schemas"]["EmotionSum"][];
+            /** Entries */
+            entries: number;
             /**
              * First
              * Format: date
@@ -918,49 +1255,18 @@ export interface components {
              * Format: date
              */
             last: string;
-            /** Zone */
-            zone: string;
+            /** Plays */
+            plays: number;
             /** Seconds */
             seconds: number;
+            /** Spells */
+            spells: number;
             /** Unclear Share */
             unclear_share: number;
             /** Valence */
             valence: number | null;
-            /** Arousal */
-            arousal: number | null;
-            /** Spells */
-            spells: number;
-            /** Entries */
-            entries: number;
-            /** Plays */
-            plays: number;
-            /** Emotions */
-            emotions: components["schemas"]["EmotionSum"][];
-            /** Days */
-            days: components["schemas"]["DayAnswer"][];
-        };
-        /**
-         * Problem
-         * @description RFC 9457: what went wrong. `code` is stable, `detail` is for people.
-         */
-        Problem: {
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
-            /** Code */
-            code: string;
-            /** Detail */
-            detail: string;
-            /**
-             * Request Id
-             * @default null
-             */
-            request_id: string | null;
-            /** Errors */
-            errors?: {
-                [key: string]: string;
-            }[];
+            /** Zone */
+            zone: string;
         };
     };
     responses: never;
@@ -989,8 +1295,26 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1022,6 +1346,15 @@ export interface operations {
                     "application/json": components["schemas"]["Registered"];
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -1051,6 +1384,15 @@ export interface operations {
             };
             /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1082,6 +1424,15 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -1118,57 +1469,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    change_password_api_v1_account_password_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1198,6 +1500,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -1227,6 +1538,15 @@ export interface operations {
             };
             /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1259,6 +1579,15 @@ export interface operations {
                     "text/csv": unknown;
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -1277,9 +1606,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    recover_api_v1_account_recovery_post: {
+    change_password_api_v1_account_password_put: {
         parameters: {
             query?: never;
             header?: never;
@@ -1288,7 +1626,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Recovery"];
+                "application/json": components["schemas"]["PasswordChange"];
             };
         };
         responses: {
@@ -1298,6 +1636,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Not signed in */
             401: {
@@ -1328,6 +1675,91 @@ export interface operations {
             };
             /** @description Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recover_api_v1_account_recovery_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Recovery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1359,64 +1791,13 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description Not signed in */
-            401: {
+            /** @description Bad request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_in_api_v1_session_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Credentials"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
             /** @description Not signed in */
@@ -1455,35 +1836,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    sign_out_api_v1_session_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1493,7 +1847,7 @@ export interface operations {
             };
         };
     };
-    list_devices_api_v1_sessions_get: {
+    list_bans_api_v1_bans_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1508,7 +1862,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeviceAnswer"][];
+                    "application/json": components["schemas"]["BanList"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -1520,14 +1883,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    revoke_device_api_v1_sessions__number__delete: {
+    ban_api_v1_bans__song_id__put: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                number: number;
+                song_id: string;
             };
             cookie?: never;
         };
@@ -1539,6 +1911,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Not signed in */
             401: {
@@ -1576,28 +1957,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    read_preferences_api_v1_preferences_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreferencesAnswer"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1607,26 +1968,31 @@ export interface operations {
             };
         };
     };
-    set_preferences_api_v1_preferences_put: {
+    lift_ban_api_v1_bans__song_id__delete: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                song_id: string;
+            };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Preferences"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreferencesAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -1647,8 +2013,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1676,8 +2060,26 @@ export interface operations {
                     "application/json": components["schemas"]["ConsentAnswer"][];
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1711,6 +2113,15 @@ export interface operations {
                     "application/json": components["schemas"]["ConsentAnswer"];
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -1731,6 +2142,15 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1758,6 +2178,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -1785,224 +2214,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    list_spells_api_v1_journal_spells_get: {
-        parameters: {
-            query?: {
-                /** @description not before */
-                from?: string | null;
-                /** @description before */
-                until?: string | null;
-                emotion?: ("neutral" | "happiness" | "surprise" | "sadness" | "anger" | "disgust" | "fear" | "contempt") | null;
-                /** @description `next` of the page before */
-                after?: number | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SpellPage"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_spells_api_v1_journal_spells_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Spells"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SpellsKept"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_spell_api_v1_journal_spells__key__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    correct_spell_api_v1_journal_spells__key__patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SpellChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SpellAnswer"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Invalid */
-            422: {
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2041,6 +2254,15 @@ export interface operations {
                     "application/json": components["schemas"]["EntryPage"];
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -2052,6 +2274,15 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2081,6 +2312,15 @@ export interface operations {
                     "application/json": components["schemas"]["EntryAnswer"];
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -2101,6 +2341,15 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2143,6 +2392,15 @@ export interface operations {
                     "application/json": components["schemas"]["EntryAnswer"];
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -2179,6 +2437,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     delete_entry_api_v1_journal_entries__key__delete: {
@@ -2198,6 +2465,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Not signed in */
             401: {
@@ -2235,6 +2511,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_plays_api_v1_journal_plays_get: {
@@ -2264,6 +2549,15 @@ export interface operations {
                     "application/json": components["schemas"]["PlayPage"];
                 };
             };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -2275,6 +2569,1247 @@ export interface operations {
             };
             /** @description Invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    feed_back_api_v1_journal_plays__number__feedback_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_spells_api_v1_journal_spells_get: {
+        parameters: {
+            query?: {
+                /** @description not before */
+                from?: string | null;
+                /** @description before */
+                until?: string | null;
+                emotion?: ("neutral" | "happiness" | "surprise" | "sadness" | "anger" | "disgust" | "fear" | "contempt") | null;
+                /** @description `next` of the page before */
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpellPage"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_spells_api_v1_journal_spells_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Spells"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpellsKept"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_spell_api_v1_journal_spells__key__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_spell_api_v1_journal_spells__key__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpellChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpellAnswer"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_mood_api_v1_mood_get: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mood"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_preferences_api_v1_preferences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesAnswer"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_preferences_api_v1_preferences_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesAnswer"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recognize_api_v1_recognize_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Faces"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recommend_api_v1_recommendations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecommendationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecommendationAnswer"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_api_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_api_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices_api_v1_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceAnswer"][];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_device_api_v1_sessions__number__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_api_v1_songs_get: {
+        parameters: {
+            query?: {
+                /** @description words of the title or the artist */
+                q?: string;
+                genre?: number | null;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SongList"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_song_api_v1_songs__song_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                song_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SongAnswer"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_song_api_v1_songs__song_id__audio_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                song_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": unknown;
+                };
+            };
+            /** @description A part of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": unknown;
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such part */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_range_api_v1_statistics_get: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2307,45 +3842,13 @@ export interface operations {
                     "application/json": components["schemas"]["Statistics"];
                 };
             };
-            /** @description Not signed in */
-            401: {
+            /** @description Bad request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    read_range_api_v1_statistics_get: {
-        parameters: {
-            query: {
-                first: string;
-                last: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             /** @description Not signed in */
@@ -2366,40 +3869,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    read_mood_api_v1_mood_get: {
-        parameters: {
-            query: {
-                first: string;
-                last: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Mood"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Invalid */
-            422: {
+            /** @description Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,9 +1,12 @@
 // The song that is offered and the one that plays. Nothing interrupts a playing song.
+import { ApiError } from '../api/client';
 import { BY_NAME, type EmotionName } from '../labels';
 import { database, type Play } from '../sinks/store';
+import { account } from '../state/account.svelte';
 import { live } from '../state/live.svelte';
 import { type Goal, settings } from '../state/settings.svelte';
-import { choose, type LocalSong, starterSongs } from './choose';
+import { choose, starterSongs } from './choose';
+import { type Feedback, feedBack, recommend, type Song } from './remote';
 
 /** Seconds before the same feeling is offered another song unasked. */
 const AGAIN_SECONDS = 180;
@@ -12,9 +15,10 @@ const REPEAT_SECONDS = 3 * 3600;
 
 export interface Offer {
   play: Play;
-  song: LocalSong;
+  song: Song;
   emotion: EmotionName;
-  probabilities: number[];
+  /** Null where the feeling was picked by hand. */
+  probabilities: number[] | null;
   goal: Goal;
 }
 
@@ -26,96 +30,130 @@ class Player {
   private lastEmotion: EmotionName | null = null;
   private busy = false;
 
-  /** A song for this feeling, unless one is playing or has just been given. asked: the person wants one now. */
-  async offer(emotion: EmotionName, probabilities: number[], asked = false): Promise<void> {
-    if (this.busy || this.playing) return;
+  /** A song for a feeling that was read, unless one is playing or has just been given. */
+  async offer(emotion: EmotionName, probabilities: number[]): Promise<void> {
     const now = performance.now() / 1000;
-    if (!asked && this.lastEmotion === emotion && now - this.lastAt < AGAIN_SECONDS) return;
+    if (this.lastEmotion === emotion && now - this.lastAt < AGAIN_SECONDS) return;
+    await this.find(emotion, probabilities);
+  }
+
+  /** A song for a feeling that was picked by hand. */
+  async askFor(emotion: EmotionName): Promise<void> {
+    await this.find(emotion, null);
+  }
+
+  private async find(emotion: EmotionName, probabilities: number[] | null): Promise<void> {
+    if (this.busy || this.playing) return;
     this.busy = true;
-    this.lastAt = now;
+    this.lastAt = performance.now() / 1000;
     this.lastEmotion = emotion;
     try {
-      await this.find(emotion, probabilities);
+      const goal = settings.goals[emotion];
+      const song = (await fromService(emotion, probabilities, goal)) ?? (await fromStarter(emotion, goal));
+      this.empty = !song;
+      this.offered = song && { play: playOf(song, emotion, goal), song, emotion, probabilities, goal };
+      if (this.offered) await (await database()).put('plays', this.offered.play);
     } finally {
       this.busy = false;
     }
-  }
-
-  private async find(emotion: EmotionName, probabilities: number[]): Promise<void> {
-    const goal = settings.goals[emotion];
-    const db = await database();
-    const [songs, bans, recent] = await Promise.all([
-      starterSongs(),
-      db.getAllKeys('bans'),
-      db.getAllFromIndex('plays', 'at', IDBKeyRange.lowerBound(Date.now() / 1000 - REPEAT_SECONDS)),
-    ]);
-    const avoid = new Set([...bans, ...recent.map((play) => play.songId)]);
-    const song = choose(songs, emotion, goal, settings.genres, avoid);
-    this.empty = !song;
-    if (!song) {
-      this.offered = null;
-      return;
-    }
-    const play: Play = {
-      id: crypto.randomUUID(),
-      at: Date.now() / 1000,
-      emotion: BY_NAME[emotion].index,
-      songId: song.id,
-      title: song.title,
-      artist: song.artist,
-      goal,
-      liked: null,
-      skipped: false,
-      before: live.valence,
-      after: null,
-    };
-    this.offered = { play, song, emotion, probabilities, goal };
-    await db.put('plays', play);
   }
 
   start(): void {
     this.playing = true;
   }
 
-  /** The song has ended or was closed: what the face shows now is what it did. */
-  async end(): Promise<void> {
+  /** The song has ended or was closed: what the face shows now is what it did. share: how much of it was heard. */
+  async end(share: number | null = null): Promise<void> {
+    const heard = this.playing;
     this.playing = false;
-    await this.note({ after: live.valence });
+    const after = heard ? live.valence : null;
+    const before = this.offered?.play.before ?? null;
+    const change = after !== null && before !== null ? after - before : null;
+    await this.note({ after }, { played: share ?? (heard ? 1 : 0), valence: change });
     this.offered = null;
   }
 
   async like(): Promise<void> {
-    await this.note({ liked: this.offered?.play.liked ? null : true });
+    const liked = this.offered?.play.liked ? null : true;
+    await this.note({ liked }, { liked: liked === true });
   }
 
   async skip(): Promise<void> {
-    const before = this.offered;
-    await this.note({ skipped: true, after: this.playing ? live.valence : null });
+    const { offered } = this;
+    if (!offered) return;
+    await this.note({ skipped: true }, { skipped: true });
     this.playing = false;
-    if (before) await this.find(before.emotion, before.probabilities);
+    await this.find(offered.emotion, offered.probabilities);
   }
 
   async ban(): Promise<void> {
     const { offered } = this;
     if (!offered) return;
     await (await database()).put('bans', { songId: offered.song.id });
+    await this.note({}, { banned: true });
     await this.skip();
   }
 
   async aim(goal: Goal): Promise<void> {
     const { offered } = this;
-    if (!offered) return;
+    if (!offered || offered.goal === goal) return;
     settings.goals[offered.emotion] = goal;
-    await this.note({ skipped: true });
-    await this.find(offered.emotion, offered.probabilities);
+    await this.skip();
   }
 
-  private async note(change: Partial<Play>): Promise<void> {
-    if (!this.offered) return;
-    const play = { ...this.offered.play, ...change };
-    this.offered = { ...this.offered, play };
+  private async note(change: Partial<Play>, feedback: Feedback): Promise<void> {
+    const { offered } = this;
+    if (!offered) return;
+    const play = { ...offered.play, ...change };
+    this.offered = { ...offered, play };
     await (await database()).put('plays', play);
+    if (offered.song.play !== null) {
+      // what is lost without a connection is one opinion of one song
+      await feedBack(offered.song.play, feedback).catch(() => {});
+    }
   }
+}
+
+async function fromService(emotion: EmotionName, probabilities: number[] | null, goal: Goal): Promise<Song | null> {
+  if (!account.me || !navigator.onLine) return null;
+  try {
+    return await recommend(emotion, probabilities, goal);
+  } catch (error) {
+    if (error instanceof ApiError) return null;
+    throw error;
+  }
+}
+
+async function fromStarter(emotion: EmotionName, goal: Goal): Promise<Song | null> {
+  const db = await database();
+  const since = IDBKeyRange.lowerBound(Date.now() / 1000 - REPEAT_SECONDS);
+  const [songs, bans, recent] = await Promise.all([
+    starterSongs(),
+    db.getAllKeys('bans'),
+    db.getAllFromIndex('plays', 'at', since),
+  ]);
+  const avoid = new Set([...bans, ...recent.map((play) => play.songId)]);
+  const song = choose(songs, emotion, goal, settings.genres, avoid);
+  if (!song) return null;
+  const words = encodeURIComponent(`${song.artist} ${song.title}`);
+  const watchUrl = `https://www.youtube.com/results?search_query=${words}`;
+  return { ...song, watchUrl, embedUrl: null, audioUrl: null, reason: null, play: null };
+}
+
+function playOf(song: Song, emotion: EmotionName, goal: Goal): Play {
+  return {
+    id: crypto.randomUUID(),
+    at: Date.now() / 1000,
+    emotion: BY_NAME[emotion].index,
+    songId: song.id,
+    title: song.title,
+    artist: song.artist,
+    goal,
+    liked: null,
+    skipped: false,
+    before: live.valence,
+    after: null,
+  };
 }
 
 export const player = new Player();

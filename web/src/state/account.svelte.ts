@@ -8,6 +8,9 @@ const KNOWN = 'feeling.account';
 class Account {
   me = $state.raw<Schemas['Account'] | null>(remembered());
 
+  /** What another device wrote down is fetched then. */
+  onSignIn: () => Promise<void> = async () => {};
+
   /** Looks whether the session still holds; offline the account that was last known counts. */
   async refresh(): Promise<void> {
     if (!this.me) return;
@@ -34,6 +37,7 @@ class Account {
     this.set((await ask(api.POST('/api/v1/session', { body }))).account);
     await this.consent();
     changes.notify();
+    await this.onSignIn();
   }
 
   async signOut(): Promise<void> {

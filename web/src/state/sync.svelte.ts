@@ -1,13 +1,14 @@
 // Sends what the journal holds to the account, oldest first, when there is one and the service answers. Each spell has
 // an id of its own and is kept there once, so that what was sent without an answer can be sent again.
-import { ApiError, api, ask } from '../api/client';
-import { EMOTIONS } from '../labels';
+import { ApiError, api, ask, type Schemas } from '../api/client';
+import { BY_NAME, EMOTIONS, type EmotionName } from '../labels';
 import { database, type Entry, type KeptSpell } from '../sinks/store';
 import { account } from './account.svelte';
 import { changes } from './changes';
 
 const BATCH = 200;
 const RETRY_SECONDS = 60;
+const PULL_DAYS = 400;
 
 class Sync {
   /** How many wait to be sent. */
@@ -19,6 +20,7 @@ class Sync {
     changes.listen(() => void this.send());
     addEventListener('online', () => void this.send());
     void account.refresh().then(() => this.send());
+    account.onSignIn = () => this.pull();
   }
 
   async send(): Promise<void> {
@@ -36,6 +38,28 @@ class Sync {
     } finally {
       this.running = false;
       await this.count();
+    }
+  }
+
+  /** What the account already holds, from other devices, comes to this one. */
+  async pull(): Promise<void> {
+    const db = await database();
+    const from = iso(Date.now() / 1000 - PULL_DAYS * 86400);
+    for (let after: number | undefined; ; ) {
+      const query = { from, limit: 500, after };
+      const page = await ask(api.GET('/api/v1/journal/spells', { params: { query } }));
+      for (const spell of page.spells)
+        if (!(await db.getKey('spells', spell.id))) await db.put('spells', keptSpell(spell));
+      if (page.next === null) break;
+      after = page.next;
+    }
+    for (let after: number | undefined; ; ) {
+      const query = { from, limit: 500, after };
+      const page = await ask(api.GET('/api/v1/journal/entries', { params: { query } }));
+      for (const entry of page.entries)
+        if (!(await db.getKey('entries', entry.id))) await db.put('entries', keptEntry(entry));
+      if (page.next === null) break;
+      after = page.next;
     }
   }
 
@@ -95,6 +119,28 @@ function spellBody(spell: KeptSpell) {
 
 function entryBody({ at, emotion, note, tags }: Entry) {
   return { at: iso(at), emotion: emotion === null ? null : EMOTIONS[emotion].name, note, tags: { other: tags } };
+}
+
+const seconds = (time: string): number => Date.parse(time) / 1000;
+const indexOf = (name: string): number => BY_NAME[name as EmotionName].index;
+
+function keptSpell(spell: Schemas['SpellAnswer']): KeptSpell {
+  return {
+    id: spell.id,
+    start: seconds(spell.start),
+    end: seconds(spell.end),
+    emotion: indexOf(spell.emotion),
+    readEmotion: spell.read_emotion === null ? null : indexOf(spell.read_emotion),
+    probabilities: spell.probabilities,
+    readings: spell.readings,
+    unclearShare: spell.unclear_share,
+    sent: 1,
+  };
+}
+
+function keptEntry({ id, at, emotion, note, tags }: Schemas['EntryAnswer']): Entry {
+  const index = emotion === null ? null : indexOf(emotion);
+  return { id, at: seconds(at), emotion: index, note, tags: Object.values(tags).flat(), sent: 1 };
 }
 
 export const sync = new Sync();

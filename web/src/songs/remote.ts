@@ -1,0 +1,40 @@
+// Songs from the service, which knows what this person likes.
+import { api, ask, type Schemas } from '../api/client';
+import type { EmotionName } from '../labels';
+import type { Goal } from '../state/settings.svelte';
+
+/** play: the service's number of the recommendation, null for a song of the starter catalogue. */
+export interface Song {
+  id: string;
+  title: string;
+  artist: string;
+  genre: number;
+  watchUrl: string;
+  embedUrl: string | null;
+  audioUrl: string | null;
+  reason: string | null;
+  play: number | null;
+}
+
+export type Feedback = Partial<Schemas['FeedbackIn']>;
+
+export async function recommend(emotion: EmotionName, probabilities: number[] | null, goal: Goal): Promise<Song> {
+  const body = { goal, step: 0, videos_only: false, ...(probabilities ? { probabilities } : { emotion }) };
+  const { song, reason, play } = await ask(api.POST('/api/v1/recommendations', { body }));
+  return {
+    id: song.id,
+    title: song.title,
+    artist: song.artist,
+    genre: song.genre,
+    watchUrl: song.watch_url,
+    embedUrl: song.embed_url,
+    audioUrl: song.audio_url,
+    reason,
+    play,
+  };
+}
+
+export async function feedBack(play: number, feedback: Feedback): Promise<void> {
+  const body = feedback as Schemas['FeedbackIn'];
+  await ask(api.PUT('/api/v1/journal/plays/{number}/feedback', { params: { path: { number: play } }, body }));
+}

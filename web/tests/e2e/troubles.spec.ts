@@ -1,0 +1,39 @@
+import { agree, cameraOn, expect, test } from './person';
+
+test('a page on plain HTTP says why the camera is off', async ({ page }) => {
+  // what browsers do to pages that are not secure
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined }));
+  await agree(page);
+  await page.getByRole('button', { name: 'Turn the camera on' }).click();
+  await expect(page.getByText('Browsers allow the camera only over HTTPS.')).toBeVisible();
+});
+
+test('models that can’t be loaded are said, and tried again', async ({ page }) => {
+  await page.route('**/models/*.onnx', (route) => route.abort());
+  await agree(page);
+  await page.getByRole('button', { name: 'Turn the camera on' }).click();
+  await expect(page.getByText('The files that read the face could not be loaded.')).toBeVisible();
+  await page.unroute('**/models/*.onnx');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'A happy expression' })).toBeVisible({ timeout: 40_000 });
+});
+
+test('a damaged model is refused', async ({ page }) => {
+  await page.route('**/models/*.onnx', (route) => route.fulfill({ body: 'not a model' }));
+  await agree(page);
+  await page.getByRole('button', { name: 'Turn the camera on' }).click();
+  await expect(page.getByText('The files that read the face could not be loaded.')).toBeVisible();
+});
+
+test('offline: the page starts again and reads on', async ({ page, context }) => {
+  await agree(page);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await cameraOn(page);
+  await expect
+    .poll(() => page.evaluate(async () => (await (await caches.open('by-content')).keys()).length))
+    .toBeGreaterThan(4);
+  await context.setOffline(true);
+  await page.reload();
+  await cameraOn(page);
+  await expect(page.getByRole('region', { name: 'Song' })).toBeVisible();
+});
