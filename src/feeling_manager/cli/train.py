@@ -53,9 +53,10 @@ def train(
         nonlocal done
         done += 1
         left = (epochs - 1 - row["epoch"]) * (time.monotonic() - begun) / done
+        held = f"  held out {row['held_loss']:.4f}, {row['held_accuracy']:.2%}" if held_out else ""
         typer.echo(
-            f"epoch {row['epoch'] + 1:.0f}/{epochs}  loss {row['loss']:.4f}  held out {row['held_loss']:.4f}, "
-            f"{row['held_accuracy']:.2%}  {row['seconds']:.0f} s, {left / 60:.0f} min left"
+            f"epoch {row['epoch'] + 1:.0f}/{epochs}  loss {row['loss']:.4f}{held}  "
+            f"{row['seconds']:.0f} s, {left / 60:.0f} min left"
         )
 
     typer.echo(f"Done: {run(faces, out, settings, report)}")

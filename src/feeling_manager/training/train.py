@@ -278,9 +278,10 @@ def draw_curves(history: list[dict[str, float]], path: Path) -> None:
     left, right = figure.subplots(1, 2)
     epochs = [row["epoch"] for row in history]
     left.plot(epochs, [row["loss"] for row in history], label="training, augmented")
-    left.plot(epochs, [row["held_loss"] for row in history], label="held out")
     left.set(xlabel="epoch", ylabel="cross-entropy")
-    left.legend()
-    right.plot(epochs, [100 * row["held_accuracy"] for row in history])
     right.set(xlabel="epoch", ylabel="accuracy on held-out faces, %")
+    if any(row["held_loss"] for row in history):
+        left.plot(epochs, [row["held_loss"] for row in history], label="held out")
+        right.plot(epochs, [100 * row["held_accuracy"] for row in history])
+    left.legend()
     figure.savefig(path, dpi=110)
