@@ -64,9 +64,7 @@ def check(database_url: DatabaseOption = None) -> None:
             raise ConfigurationError(f"The database is at {found}, not {migrations.head()}; run `feeling db migrate`.")
         different = migrations.differences(database)
         if different:
-            raise ConfigurationError(
-                f"The tables were changed by hand: {len(different)} differences; restore a backup."
-            )
+            raise ConfigurationError(f"Someone changed the tables: {len(different)} differences; restore a backup.")
         typer.echo(f"{database.kind}, revision {found}: fits")
 
 

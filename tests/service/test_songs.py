@@ -1,0 +1,135 @@
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event, select
+
+from feeling_manager.music.genres import Genre
+from feeling_manager.music.song import Song
+from feeling_manager.music.store import Fate
+from feeling_manager.service.db import Database
+from feeling_manager.service.models import Play
+from feeling_manager.service.songs.repository import SqlCatalogue
+from tests.service.conftest import Make, add_songs, database_for, register, service_of, video
+
+
+def _song(number: int, **more: object) -> Song:
+    values: dict[str, object] = {"id": f"song:{number}", "title": f"Title {number}", "artist": "Artist"}
+    return Song(**(values | more))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def catalogue(any_url: str) -> SqlCatalogue:
+    return SqlCatalogue(database_for(any_url))
+
+
+def test_the_store_keeps_its_promises(catalogue: SqlCatalogue) -> None:
+    first = _song(1, video_id=video(1))
+    fates = catalogue.add_many([first, _song(2), _song(1), _song(3, video_id=video(1))])
+    assert fates == [Fate.INSERTED, Fate.INSERTED, Fate.DUPLICATE, Fate.DUPLICATE]
+    assert catalogue.get_many(["song:1", "song:2", "song:3"]) == {"song:1": first, "song:2": _song(2)}
+    changed = _song(1, title="New")
+    assert catalogue.add_many([changed, _song(2)], update=True) == [Fate.UPDATED, Fate.DUPLICATE]
+    assert catalogue.get_many(["song:1"])["song:1"].video_id == video(1)
+
+    assert [song.id for song in catalogue.without_video_id()] == ["song:2"]
+    catalogue.add_many([_song(4)])
+    assert catalogue.set_video_id("song:2", None)
+    assert [song.id for song in catalogue.without_video_id()] == ["song:4", "song:2"]
+    assert not catalogue.set_video_id("song:4", video(1))
+    assert catalogue.set_video_id("song:4", video(4))
+    assert not catalogue.set_video_id("song:9", video(9))
+
+    assert catalogue.remove_many(["song:1", "song:9"]) == 1
+    assert catalogue.count() == 2
+    assert catalogue.search("new") == []
+    assert [song.id for page in catalogue.pages(size=1) for song in page] == ["song:2", "song:4"]
+    # a video that nothing holds any more is free again, and a song that was taken out can come back
+    assert catalogue.add_many([_song(5, video_id=video(1)), _song(1)]) == [Fate.INSERTED, Fate.INSERTED]
+    assert catalogue.count(genre=Genre.EXTRA) == 4
+
+
+def test_search_finds_words_whole_and_odd(catalogue: SqlCatalogue) -> None:
+    odd = "He said \"100%\" _ \\ 'quoted'"
+    catalogue.add_many(
+        [_song(1, title=odd), _song(2, title="밤편지", artist="아이유"), _song(3, title="Café " + "long " * 100)]
+    )
+    assert [song.title for song in catalogue.search("SAID 100%")] == [odd]
+    assert [song.id for song in catalogue.search("아이유 밤")] == ["song:2"]
+    assert [song.id for song in catalogue.search("cafe")] == ["song:3"]
+    assert len(catalogue.search("%")) == 3  # no word at all: everything
+
+
+def test_a_song_for_a_feeling(any_client: TestClient) -> None:
+    register(any_client)
+    add_songs(any_client)
+    any_client.put("/api/v1/preferences", json={"genres": {"sadness": [2, 3]}})
+    given = any_client.post("/api/v1/recommendations", json={"emotion": "sadness", "goal": "lift"}).json()
+    assert given["song"]["genre"] in (2, 3)
+    assert given["reason"]
+    assert given["probability"] == pytest.approx(1 / 6)
+    plays = any_client.get("/api/v1/journal/plays").json()["plays"]
+    assert [play["song"] for play in plays] == [given["song"]["id"]]
+    with service_of(any_client).database.begin(write=False) as db:
+        play = db.scalars(select(Play)).one()
+    assert (play.policy, play.goal, play.probability) == ("genre-1", "lift", pytest.approx(1 / 6))
+    assert play.seed is not None
+
+
+def test_feedback_bans_and_repeats(any_client: TestClient) -> None:
+    register(any_client)
+    add_songs(any_client, 3)
+    seen = set()
+    for _ in range(2):
+        given = any_client.post("/api/v1/recommendations", json={"emotion": "fear"}).json()
+        seen.add(given["song"]["id"])
+    assert len(seen) == 2
+    feedback = {"liked": True, "played": 0.5, "banned": True, "corrected": "neutral"}
+    assert any_client.put(f"/api/v1/journal/plays/{given['play']}/feedback", json=feedback).status_code == 204
+    play = any_client.get("/api/v1/journal/plays").json()["plays"][1]
+    assert (play["liked"], play["played"], play["emotion"]) == (True, 0.5, "neutral")
+    assert any_client.get("/api/v1/bans").json()["songs"] == [given["song"]["id"]]
+    third = any_client.post("/api/v1/recommendations", json={"emotion": "fear"})
+    assert third.json()["song"]["id"] not in seen
+    nothing = any_client.post("/api/v1/recommendations", json={"emotion": "fear"})
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "no_song")
+    assert any_client.delete(f"/api/v1/bans/{given['song']['id']}").status_code == 204
+
+
+def test_an_empty_catalogue_says_so(client: TestClient) -> None:
+    register(client)
+    answer = client.post("/api/v1/recommendations", json={"probabilities": [1, 0, 0, 0, 0, 0, 0, 0.0]})
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_song")
+    assert client.get("/api/v1/journal/plays").json()["plays"] == []
+
+
+def test_the_random_choice_does_not_read_the_catalogue(any_url: str, make_client: Make) -> None:
+    client = make_client(any_url)
+    add_songs(client, 3000)
+    queries: list[str] = []
+    database: Database = service_of(client).database
+
+    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        queries.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    found = Counter(client.get("/emotion/recommend/random").json()["result"] for _ in range(200))
+    assert len(found) > 150
+    draws = [query for query in queries if "video_draw" in query and "ORDER BY" in query]
+    assert draws
+    assert all("LIMIT" in query or "FETCH" in query for query in draws)
+    assert not any("rand" in query.lower() for query in queries)
+
+
+def test_a_local_file_is_streamed_by_parts(client: TestClient, tmp_path: Path) -> None:
+    register(client)
+    file = tmp_path / "음악.mp3"
+    file.write_bytes(bytes(range(256)) * 10)
+    SqlCatalogue(service_of(client).database).add_many([_song(1, path=file), _song(2)])
+    answer = client.get("/api/v1/songs/song:1/audio", headers={"Range": "bytes=10-19"})
+    assert answer.status_code == 206
+    assert answer.content == bytes(range(10, 20))
+    assert client.get("/api/v1/songs/song:2/audio").status_code == 404
+    client.cookies.clear()
+    assert client.get("/api/v1/songs/song:1/audio").status_code == 401
