@@ -145,7 +145,7 @@ def test_a_full_disk(clip: Path, recognizer: EmotionRecognizer) -> None:
         for name in names(folder):
             assert name.endswith(".part") or (folder / name).stat().st_size > 0
         assert "annotated.mp4" not in names(folder)
-        held = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        held = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
         assert [name for name in held if name.startswith(str(folder))] == []
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
