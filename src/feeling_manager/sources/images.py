@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,7 +12,7 @@ from typing import Any, Self
 import cv2
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import ImageOps
 
 from feeling_manager.errors import InvalidImageError, SourceError
 from feeling_manager.types import Frame, Image, SourceInfo
@@ -24,8 +25,10 @@ MOST_PIXELS = 178_000_000
 LONGEST = 3840
 """Pictures in a row are brought to one canvas, no longer than this."""
 
-_BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, MemoryError, IndexError, KeyError)
-"""What Pillow's readers raise on damaged files, besides struct.error, which is a ValueError."""
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "JPEG2000", "AVIF")
+"""What is read of Pillow's formats, whatever the name: reading some of the others starts a program (EPS)."""
+_ANIMATED = frozenset({"AVIF", "GIF", "PNG", "TIFF", "WEBP"})
+"""Where further pictures are further frames; in a photo (MPO) they are previews and maps of depth."""
 
 
 def read_image(source: str | Path | bytes) -> Image:
@@ -45,7 +48,12 @@ def pictures_in(folder: Path) -> list[Path]:
         raise SourceError(f"The folder {folder} can't be read ({error.strerror}).") from error
     if not found:
         raise SourceError(f"The folder {folder} holds no pictures; give a video, or a folder with pictures.")
-    return sorted(found, key=lambda path: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", path.name.lower())])
+    return sorted(found, key=lambda path: _natural(path.name.lower()))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    # every second part is a number
+    return [(int(part), "") if i % 2 else (0, part) for i, part in enumerate(re.split(r"(\d+)", name))]
 
 
 class ImagesSource:
@@ -70,9 +78,9 @@ class ImagesSource:
         error: InvalidImageError | None = None
         for path in self._paths:
             try:
-                with _opened(path) as picture:
+                with _opened(path) as picture, _pillow_errors(str(path)):
                     sizes.append(ImageOps.exif_transpose(picture).size if picture.getexif() else picture.size)
-                    number = getattr(picture, "n_frames", 1)
+                    number = _frames_in(picture)
             except InvalidImageError as found:
                 error = found
                 continue
@@ -115,13 +123,12 @@ class ImagesSource:
     def _frames_of(self, path: Path) -> Iterator[tuple[Image, float]]:
         """Pictures of a file with the seconds that each is shown."""
         with _opened(path) as picture:
-            number = getattr(picture, "n_frames", 1)
+            with _pillow_errors(str(path)):
+                number = _frames_in(picture)
             for frame in range(number):
-                try:
+                with _pillow_errors(str(path)):
                     picture.seek(frame)
-                    shown = picture.info.get("duration", 0) / 1000
-                except _BROKEN as error:
-                    raise InvalidImageError(f"{path} is damaged from its frame {frame + 1} on.") from error
+                    shown = (picture.info.get("duration") or 0) / 1000
                 yield _pixels(picture, str(path)), shown if number > 1 and shown > 0 else 1 / self._fps
 
     def _fit(self, image: Image) -> Image:
@@ -148,16 +155,17 @@ def _opened(source: str | Path | bytes) -> Pillow.Image:
         with warnings.catch_warnings():
             # large pictures are refused below, by our own limit
             warnings.simplefilter("ignore")
-            picture = Pillow.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+            Pillow.preinit()  # the usual formats, without which the list below makes Pillow load all that it knows
+            picture = Pillow.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=_FORMATS)
     except FileNotFoundError as error:
         raise InvalidImageError(f"There is no file {name}; check the name.") from error
     except IsADirectoryError as error:
         raise InvalidImageError(f"{name} is a folder; give the pictures in it, or use `feeling analyze`.") from error
     except PermissionError as error:
         raise InvalidImageError(f"{name} can't be opened: permission denied.") from error
-    except (Pillow.DecompressionBombError, *_BROKEN) as error:
-        if isinstance(error, Pillow.DecompressionBombError):
-            raise InvalidImageError(_too_large(name)) from error
+    except Pillow.DecompressionBombError as error:
+        raise InvalidImageError(_too_large(name)) from error
+    except Exception as error:
         raise InvalidImageError(f"{name} is not a picture that can be read.") from error
     if picture.width * picture.height > MOST_PIXELS:
         picture.close()
@@ -172,14 +180,24 @@ def _too_large(name: str) -> str:
     return f"{name} has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller first."
 
 
-def _pixels(picture: Pillow.Image, name: str) -> Image:
+@contextmanager
+def _pillow_errors(name: str) -> Iterator[None]:
+    """Makes one sentence of what Pillow raises on damaged files, which is nearly anything (struct.error, TypeError)."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            upright = ImageOps.exif_transpose(picture)
-            rgb = _to_rgb(upright)
-    except (Pillow.DecompressionBombError, *_BROKEN) as error:
+            yield
+    except Exception as error:
         raise InvalidImageError(f"{name} is a damaged picture: it can't be decoded.") from error
+
+
+def _frames_in(picture: Pillow.Image) -> int:
+    return getattr(picture, "n_frames", 1) if picture.format in _ANIMATED else 1
+
+
+def _pixels(picture: Pillow.Image, name: str) -> Image:
+    with _pillow_errors(name):
+        rgb = _to_rgb(ImageOps.exif_transpose(picture))
     return np.ascontiguousarray(rgb[:, :, ::-1])
 
 

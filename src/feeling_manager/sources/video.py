@@ -16,8 +16,10 @@ from feeling_manager.types import Frame, Image, SourceInfo
 
 MOST_PIXELS = 8192 * 8192
 
-# damaged files are counted by us, not reported by FFmpeg line by line
-av.logging.set_level(av.logging.PANIC)
+# Damaged files are counted by us, not reported by FFmpeg line by line. None, not PANIC: with any level, PyAV's callback
+# takes the interpreter's lock, and a decoder's thread with something to say waits for whoever closes it, who waits for
+# the thread.
+av.logging.set_level(None)
 
 
 class VideoSource:
