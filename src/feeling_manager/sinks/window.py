@@ -27,13 +27,16 @@ class Window:
                 "There is no display for a window: add --headless --json for readings on the terminal, "
                 "or --headless --record DIR for files."
             )
+        # Qt complains of fonts that OpenCV's wheels lack and this window does not use
+        os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
         try:
-            cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+            cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
             raise DisplayError(
                 "This OpenCV can't open windows: install opencv-python in place of opencv-python-headless, "
                 "or add --headless."
             ) from error
+        self._sized = False
         return self
 
     def show(self, picture: Image, wait: float = 0.001) -> str:
@@ -41,6 +44,9 @@ class Window:
 
         A window closed by its button is the key "q".
         """
+        if not self._sized:
+            cv2.resizeWindow(TITLE, picture.shape[1], picture.shape[0])
+            self._sized = True
         cv2.imshow(TITLE, picture)
         key = cv2.waitKey(max(1, round(wait * 1000)))
         if cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
