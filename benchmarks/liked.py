@@ -20,7 +20,9 @@ import numpy as np
 from feeling_manager.music.recommender.benchmark import BenchmarkSettings, read_ratings, run
 from feeling_manager.music.recommender.factors import FactorSettings
 
-SIMPLE = BenchmarkSettings(factors=FactorSettings(ranks=(6,), factors=7, kinds=1, evenness=0.0))
+SIMPLE = BenchmarkSettings(
+    optimism=0.0, factors=FactorSettings(ranks=(6,), factors=7, kinds=1, evenness=0.0, caution=1.0)
+)
 
 
 def text(values: list[float]) -> str:

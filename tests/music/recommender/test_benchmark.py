@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from feeling_manager.cli.recommend import app
 from feeling_manager.music.recommender import benchmark
-from feeling_manager.music.recommender.bandit import BanditPolicy, BanditSettings
 from feeling_manager.music.recommender.errors import RecommenderError
 from feeling_manager.music.recommender.factors import FactorSettings
 from feeling_manager.music.recommender.model import MemoryStore
@@ -47,23 +46,23 @@ def test_finds_peoples_tastes(ratings: benchmark.RatedTracks) -> None:
     assert benchmark.run(ratings, LEARN, TEST, QUICK) == result
 
 
-def filled(ratings: benchmark.RatedTracks) -> BanditPolicy:
+def filled(ratings: benchmark.RatedTracks) -> MemoryStore:
     store = MemoryStore()
     benchmark.fill(store, *benchmark.learn(ratings, LEARN, QUICK))
-    return BanditPolicy(store, BanditSettings(explore=0.0, spread=0.0))
+    return store
 
 
 def test_sees_a_rating_only_after_its_choice(ratings: benchmark.RatedTracks) -> None:
     """Whatever the ratings not yet revealed are, the choices so far are the same."""
     own = ratings.of("u45")
     asked: list[str] = []
-    policy = filled(ratings)
+    store = filled(ratings)
 
     def reveal(track: str) -> int:
         asked.append(track)
         return own[track]
 
-    given = benchmark.recommend(policy, "a", list(own), reveal)
+    given = benchmark.recommend(store, "a", list(own), reveal, 1.0)
     assert given == [own[track] for track in asked]
     assert len(asked) == len(set(asked)) == 30
     for known in (0, 1, 7, 20):
@@ -74,7 +73,7 @@ def test_sees_a_rating_only_after_its_choice(ratings: benchmark.RatedTracks) -> 
             # turned round where the first run did not know it yet
             return own[track] if len(order) <= known else 5 - own[track]
 
-        benchmark.recommend(policy, f"b{known}", list(own), other)
+        benchmark.recommend(store, f"b{known}", list(own), other, 1.0)
         assert order[: known + 1] == asked[: known + 1]
         assert known == 20 or order != asked
 

@@ -54,6 +54,7 @@ MAKERS: dict[str, Callable[[], Policy]] = {
     "bandit, new": lambda: BanditPolicy(MemoryStore()),
     "bandit, taught": taught,
     "bandit, greedy": lambda: BanditPolicy(MemoryStore(), BanditSettings(explore=0.0, spread=0.0)),
+    "bandit, optimistic": lambda: BanditPolicy(MemoryStore(), BanditSettings(optimism=1.0)),
     "bandit, exploring": lambda: BanditPolicy(MemoryStore(), BanditSettings(explore=1.0)),
 }
 

@@ -171,8 +171,8 @@ def test_training_finds_tastes_that_no_feature_shows() -> None:
     """Two hidden camps; after training a new person of one is told by a few songs."""
     rng = np.random.default_rng(1)
     log = []
-    for person in range(40):
-        for i in rng.choice(30, 20, replace=False):
+    for person in range(120):
+        for i in rng.choice(30, 10, replace=False):
             song = replace(songs()[i], genre=10, valence=None, arousal=None)
             features = describe(Context(person=f"p{person}"), song, Path.DIRECT)
             worth = 0.8 if i % 2 == person % 2 else 0.2
@@ -180,7 +180,7 @@ def test_training_finds_tastes_that_no_feature_shows() -> None:
     store = MemoryStore()
     state = train(log, settings=FactorSettings(ranks=(2,), factors=3, kinds=1, burn=10, samples=10, thin=1))
     state.save(store)
-    assert state.model.trained == 800
+    assert state.model.trained == 1200
     policy = BanditPolicy(store, GREEDY)
     plain = [replace(s, genre=10, valence=None, arousal=None) for s in songs()]
     context = Context(person="new")
@@ -194,13 +194,23 @@ def test_training_finds_tastes_that_no_feature_shows() -> None:
     ].mean == pytest.approx(state.factors["s3"].mean)
 
 
+def test_few_people_get_no_factors() -> None:
+    log = teach(BanditPolicy(MemoryStore()), "ann", "a", 2) * 20
+    state = train(log)
+    assert state.model.factors == 0
+    assert not state.factors
+    assert train([]).statistics == {}
+    with pytest.raises(RecommenderError, match="features"):
+        train([log[0]._replace(features=np.zeros(3))])
+
+
 def test_factors_recover_a_covariance() -> None:
     rng = np.random.default_rng(2)
     people, count = 150, 40
     loadings, mean = rng.normal(scale=0.4, size=(count, 2)), rng.normal(scale=0.3, size=count)
     scores = mean + rng.normal(size=(people, 2)) @ loadings.T + rng.normal(scale=0.3, size=(people, count))
     person, song = np.nonzero(rng.random((people, count)) < 0.5)
-    settings = FactorSettings(ranks=(3,), factors=6, burn=30, samples=20, thin=1, evenness=0.0)
+    settings = FactorSettings(ranks=(3,), factors=6, burn=30, samples=20, thin=1, evenness=0.0, caution=1.0)
     found: Factors = learn_factors(Ratings(person, song, scores[person, song]), count, rng, settings)
     true, got = loadings @ loadings.T, found.loadings @ found.loadings.T
     off = ~np.eye(count, dtype=bool)

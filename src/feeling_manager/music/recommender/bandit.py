@@ -39,16 +39,18 @@ class BanditSettings:
     """explore: share of songs drawn from all candidates alike, 0 to 1. spread: standard deviations of the draws are
     multiplied by it: 1 is Thompson sampling, less explores less, 0 is greedy. draws: how many; a chance has a
     standard error of at most 1 / (2 √draws) around the posterior's own, and is exact for what was done.
-    repeat_after: seconds.
+    optimism: standard deviations of a song's score that are added to it, so that what would teach most is tried first
+    (upper confidence bound). repeat_after: seconds.
     """
 
     explore: float = 0.05
     spread: float = 0.5
     draws: int = 256
+    optimism: float = 0.0
     repeat_after: float = REPEAT_AFTER
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.explore <= 1.0 or self.draws < 1 or min(self.spread, self.repeat_after) < 0.0:
+        if not 0.0 <= self.explore <= 1.0 or self.draws < 1 or min(self.spread, self.optimism, self.repeat_after) < 0.0:
             raise RecommenderError("Explore is 0 to 1, draws is 1 or more, and no setting is negative.")
 
 
@@ -134,6 +136,9 @@ class BanditPolicy:
         else:
             weights = posterior.draws(settings.draws, rng, settings.spread)
         scores = rows.offset[:, None] + rows.features @ weights
+        if settings.optimism:
+            variance = np.einsum("nd,de,ne->n", rows.features, posterior.covariance, rows.features)
+            scores = scores + settings.optimism * np.sqrt(np.maximum(variance, 0.0))[:, None]
         winners = np.argmax(np.where(free[:, None] > 0.0, scores, -np.inf), axis=0)
         best = np.bincount(winners, minlength=len(free)) / len(winners)
         return (1.0 - settings.explore) * best + settings.explore * free / free.sum(), best

@@ -25,16 +25,18 @@ class FactorSettings:
 
     ranks: latent dimensions of each chain; chains are averaged. factors: kept of all of them. kinds: of songs, at
     most. burn: sweeps thrown away. samples, thin: kept sweeps of a chain, and sweeps between two. evenness: 0 to 1,
-    how far people who use a wide range of rewards are brought to the same range as others.
+    how far people who use a wide range of rewards are brought to the same range as others. caution: the noise is
+    multiplied by it, for the loadings are uncertain too and a person's taste must not be believed too soon.
     """
 
-    ranks: tuple[int, ...] = (12,)
+    ranks: tuple[int, ...] = (8, 8, 8, 8)
     factors: int = 16
-    kinds: int = 10
+    kinds: int = 20
     burn: int = 60
-    samples: int = 50
+    samples: int = 30
     thin: int = 3
     evenness: float = 0.4
+    caution: float = 1.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +87,7 @@ def learn_factors(ratings: Ratings, songs: int, rng: np.random.Generator, settin
         overall,
         np.mean(means, axis=0) * spread,
         loadings * spread,
-        (float(np.mean(noises)) + max(lost, 0.0)) * spread**2,
+        (float(np.mean(noises)) + max(lost, 0.0)) * spread**2 * settings.caution,
     )
 
 

@@ -23,14 +23,12 @@ import numpy as np
 from feeling_manager.labels import EMOTIONS
 from feeling_manager.music.recommender.bandit import BanditPolicy
 from feeling_manager.music.recommender.errors import RecommenderError
-from feeling_manager.music.recommender.factors import FactorSettings
 from feeling_manager.music.recommender.feedback import reward
 from feeling_manager.music.recommender.goals import closeness, target
 from feeling_manager.music.recommender.log import LogRecord
 from feeling_manager.music.recommender.model import MemoryStore
 from feeling_manager.music.recommender.retrieval import MemoryIndex, retrieve
 from feeling_manager.music.recommender.simple import genre_policy, popular_policy, random_policy
-from feeling_manager.music.recommender.training import Lesson, train
 from feeling_manager.music.recommender.types import (
     Candidate,
     Context,
@@ -38,7 +36,6 @@ from feeling_manager.music.recommender.types import (
     Goal,
     Path,
     Policy,
-    Recommendation,
     Vector,
 )
 
@@ -230,37 +227,9 @@ def _react(
     return reward(feedback, context.goal)
 
 
-class Retrained:
-    """Our policy with a training from its whole log after every `every` rewards, as a service does at night."""
-
-    def __init__(self, every: int = 500) -> None:
-        self._every, self._lessons = every, list[Lesson]()
-        self._store = MemoryStore()
-        self._policy = BanditPolicy(self._store)
-
-    @property
-    def name(self) -> str:
-        return "bandit-1, retrained"
-
-    def probabilities(self, context: Context, candidates: Sequence[Candidate], rng: np.random.Generator) -> Vector:
-        return self._policy.probabilities(context, candidates, rng)
-
-    def choose(self, context: Context, candidates: Sequence[Candidate], rng: np.random.Generator) -> Recommendation:
-        return self._policy.choose(context, candidates, rng)
-
-    def learn(self, person: str, group: str, song: str, features: Vector, reward: float) -> None:
-        self._lessons.append(Lesson(person, group, song, features, reward))
-        if len(self._lessons) % self._every:
-            self._policy.learn(person, group, song, features, reward)
-        else:
-            small = FactorSettings(ranks=(4,), factors=5, burn=20, samples=10, thin=2)
-            train(self._lessons, settings=small).save(self._store)
-            self._policy = BanditPolicy(self._store)
-
-
 def standard() -> list[PolicyOf | None]:
-    """Random, the old service's, popular, ours as it learns online, ours retrained too, and the oracle."""
-    return [random_policy, genre_policy, popular_policy, lambda: BanditPolicy(MemoryStore()), Retrained, None]
+    """Random, the old service's, popular, ours as it learns online, and the oracle."""
+    return [random_policy, genre_policy, popular_policy, lambda: BanditPolicy(MemoryStore()), None]
 
 
 def compare(policies: Sequence[PolicyOf | None], settings: WorldSettings | None = None) -> list[Run]:
