@@ -37,6 +37,14 @@ export function target(emotion: EmotionName, goal: Goal): [number, number] {
   return [(from.valence + to[0]) / 2, (from.arousal + to[1]) / 2];
 }
 
+/** Mean valence and arousal of the moods, null of none that is known. */
+export function placeOf(moods: string[]): [number, number] | null {
+  const places = moods.map((mood) => PLACES[mood]).filter(Boolean);
+  if (!places.length) return null;
+  const mean = (axis: 0 | 1) => places.reduce((sum, place) => sum + place[axis], 0) / places.length;
+  return [mean(0), mean(1)];
+}
+
 export function parseCatalogue(tsv: string): LocalSong[] {
   const [head, ...lines] = tsv.trim().split(/\r?\n/);
   const columns = head.split('\t');
@@ -69,9 +77,9 @@ export function choose(
   const left = songs.filter((song) => !avoid.has(song.id) && (!genres.length || genres.includes(song.genre)));
   if (!left.length) return null;
   const weights = left.map(({ moods }) => {
-    const places = moods.map((mood) => PLACES[mood]).filter(Boolean);
-    if (!places.length) return 1e-6;
-    const [v, a] = [0, 1].map((axis) => places.reduce((sum, place) => sum + place[axis], 0) / places.length);
+    const place = placeOf(moods);
+    if (!place) return 1e-6;
+    const [v, a] = place;
     return Math.exp(-((v - valence) ** 2 + (a - arousal) ** 2) / (2 * 0.25 ** 2));
   });
   let at = random() * weights.reduce((sum, weight) => sum + weight, 0);

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { agree, cameraOn, expect, rows, tab, test } from './person';
 
+test.use({ serviceWorkers: 'block' });
+
 async function open(page: Page): Promise<void> {
   await page.goto('/#/account');
 }

