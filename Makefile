@@ -11,7 +11,7 @@ CI ?=
 run: demo
 
 demo: setup
-	$(BIN)/python -m feeling_manager.demo --out out/demo
+	$(BIN)/feeling demo --out out/demo
 
 test: setup-dev check
 	$(BIN)/python -m pytest -q -m "not soak"
