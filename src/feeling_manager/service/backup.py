@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import BigInteger, Date, LargeBinary, Table, Uuid, insert, select, text
+from sqlalchemy.types import TypeEngine
 
 from feeling_manager.errors import OutputError
-from feeling_manager.service.db import Database
+from feeling_manager.service.db import Database, Instant
 from feeling_manager.service.errors import ConfigurationError
 from feeling_manager.service.migrate import current, head, migrate
-from feeling_manager.service.models import Base
+from feeling_manager.service.models import Base, Probabilities
 
 _BATCH = 1000
 _FORMAT = "feeling-backup-1"
@@ -69,7 +70,7 @@ def restore(database: Database, path: Path) -> int:
         if database.kind == "postgresql":
             # its numbering does not see rows that bring their number
             for table in tables.values():
-                if "id" in table.c and table.c.id.autoincrement is not False and table.c.id.type.python_type is int:
+                if "id" in table.c and isinstance(table.c.id.type, BigInteger):
                     name = table.name
                     db.execute(
                         text(
@@ -99,7 +100,7 @@ def _batches(path: Path, tables: dict[str, Table]) -> Iterator[tuple[Table, list
                     held = []
                 name = value[0]
                 columns = tables[name].c
-                held.append({key: _in(columns[key].type.python_type, cell) for key, cell in value[1].items()})
+                held.append({key: _in(columns[key].type, cell) for key, cell in value[1].items()})
                 rows += 1
     except (OSError, EOFError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise broken from error
@@ -117,13 +118,13 @@ def _out(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-def _in(kind: type, value: Any) -> Any:
-    if value is None:
-        return None
-    if kind is bytes:
-        return value if isinstance(value, list) else base64.b64decode(value)
-    if kind is int and isinstance(value, str):
+def _in(kind: TypeEngine[Any], value: Any) -> Any:
+    if value is None or isinstance(kind, Probabilities):
+        return value
+    if isinstance(kind, LargeBinary):
+        return base64.b64decode(value)
+    if isinstance(kind, Instant):
         return datetime.fromisoformat(value)
-    if kind is date:
+    if isinstance(kind, Date):
         return date.fromisoformat(value)
-    return UUID(value) if kind is UUID else value
+    return UUID(value) if isinstance(kind, Uuid) else value

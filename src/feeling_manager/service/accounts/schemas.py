@@ -12,7 +12,7 @@ from feeling_manager.service.schemas import Answer, Body, EmotionName, Text, Wor
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise ValueError("this is no time zone; write it like Asia/Seoul") from error
     return value
 
