@@ -40,19 +40,17 @@ async function fill(page: Page, korean: boolean): Promise<void> {
               p[emotion] = 0.72;
               const end = start + 90 + random() * 205;
               if (end > now.getTime() / 1000 && back === 0 && i > 12) continue;
-              transaction
-                .objectStore('spells')
-                .put({
-                  id: `s${id++}`,
-                  start,
-                  end,
-                  emotion,
-                  readEmotion: null,
-                  probabilities: p,
-                  readings: 900,
-                  unclearShare: 0.05,
-                  sent: 1,
-                });
+              transaction.objectStore('spells').put({
+                id: `s${id++}`,
+                start,
+                end,
+                emotion,
+                readEmotion: null,
+                probabilities: p,
+                readings: 900,
+                unclearShare: 0.05,
+                sent: 1,
+              });
             }
             if (back % 4 === 0) {
               const [note, tag, emotion] = notes[Math.floor(back / 4) % notes.length] as [string, string, number];
@@ -66,21 +64,19 @@ async function fill(page: Page, korean: boolean): Promise<void> {
               [18, 2],
             ]) {
               const [title, artist, emotion] = songs[(back + index) % songs.length] as [string, string, number];
-              transaction
-                .objectStore('plays')
-                .put({
-                  id: `p${id++}`,
-                  at: day + hour * 3600,
-                  emotion,
-                  songId: title,
-                  title,
-                  artist,
-                  goal: 'match',
-                  liked: null,
-                  skipped: false,
-                  before: 0.1,
-                  after: 0.32,
-                });
+              transaction.objectStore('plays').put({
+                id: `p${id++}`,
+                at: day + hour * 3600,
+                emotion,
+                songId: title,
+                title,
+                artist,
+                goal: 'match',
+                liked: null,
+                skipped: false,
+                before: 0.1,
+                after: 0.32,
+              });
             }
           }
           transaction.oncomplete = () => {
