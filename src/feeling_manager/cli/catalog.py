@@ -203,7 +203,7 @@ def scan(
 def list_songs(
     words: Annotated[list[str] | None, typer.Argument(help="Words of title or artist; none: all songs.")] = None,
     genre: GenreOption = None,
-    limit: Annotated[int, typer.Option(min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="Songs at most.", min=1)] = 50,
     database_url: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:

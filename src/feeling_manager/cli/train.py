@@ -12,13 +12,13 @@ def train(
         "runs/emotion"
     ),
     network: Annotated[str, typer.Option(help="By name; see feeling_manager.training.networks.")] = "small",
-    epochs: Annotated[int, typer.Option(min=1)] = 40,
-    batch: Annotated[int, typer.Option(min=2)] = 128,
+    epochs: Annotated[int, typer.Option(help="Times that every face is seen.", min=1)] = 40,
+    batch: Annotated[int, typer.Option(help="Faces a step.", min=2)] = 128,
     rate: Annotated[float, typer.Option(help="Learning rate of AdamW.")] = 2e-3,
     held_out: Annotated[float, typer.Option(help="Share of the faces that only measure.", min=0, max=0.5)] = 0.1,
     patience: Annotated[int, typer.Option(help="Stop after so many epochs without a better loss; 0 never.")] = 0,
     teacher: Annotated[list[Path] | None, typer.Option(help="Manifest of a model to learn from; repeatable.")] = None,
-    seed: int = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 0,
     threads: Annotated[int | None, typer.Option(help="Cores to use.", min=1)] = None,
 ) -> None:
     """Train an emotion network. Ctrl-C loses the current epoch at most: the same command goes on."""
