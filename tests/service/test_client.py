@@ -25,6 +25,9 @@ from feeling_manager.service.local import bind
 from feeling_manager.spells import Spell
 from tests.service.conftest import PASSWORD, database_for, settings_for
 
+URLS: dict[str, str] = {}
+"""The database of each running service, by its address."""
+
 
 @pytest.fixture
 def running(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
@@ -36,6 +39,7 @@ def running(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     thread.start()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     call(Account(url, ""), "POST", "/api/v1/account", {"username": "minsu", "password": PASSWORD})
+    URLS[url] = sqlite_url
     yield url
     server.should_exit = True
     thread.join(30)

@@ -43,15 +43,21 @@ schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", APP)
 
 
 @pytest.fixture(scope="module")
-def bearer() -> Iterator[dict[str, str]]:
-    """Of an account in a service with some songs."""
+def filled() -> Iterator[TestClient]:
+    """A service with some songs and an account."""
     database_for(URL).close()
     with TestClient(APP, raise_server_exceptions=False) as client:
         add_songs(client, 20)
         register(client)
-        body = {"username": "minsu", "password": PASSWORD, "bearer": True}
-        yield {"Authorization": f"Bearer {client.post('/api/v1/session', json=body).json()['token']}"}
+        yield client
     FOLDER.cleanup()
+
+
+@pytest.fixture
+def bearer(filled: TestClient) -> dict[str, str]:
+    """Signed in anew for each operation: some of them sign out."""
+    body = {"username": "minsu", "password": PASSWORD, "bearer": True}
+    return {"Authorization": f"Bearer {filled.post('/api/v1/session', json=body).json()['token']}"}
 
 
 @schema.parametrize()

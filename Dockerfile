@@ -1,0 +1,13 @@
+FROM python:3.11-slim
+RUN apt-get update && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY requirements/run.txt requirements/run.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements/run.txt
+COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation . && useradd --create-home feeling && mkdir /data && chown feeling /data
+USER feeling
+ENV FEELING_DATA_DIR=/data FEELING_ENVIRONMENT=production FEELING_WEB_DIST=/app/web/dist
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK CMD python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=3)"
+CMD ["feeling", "serve", "--host", "0.0.0.0", "--port", "8000"]
