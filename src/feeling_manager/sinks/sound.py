@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 COPIED = frozenset({"aac", "mp3", "opus", "flac"})
 """Codecs that an MP4 holds and browsers play. Others are encoded anew, as AAC."""
-AHEAD = 0.5
-"""Seconds that the sound is written ahead of the picture, so that neither waits for the other."""
 RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 """Samples a second that AAC is written with."""
 

@@ -17,7 +17,7 @@ from av.container import OutputContainer
 from av.video.reformatter import ColorRange, Colorspace
 
 from feeling_manager.sinks.files import finish, output_errors, part_of
-from feeling_manager.sinks.sound import AHEAD, Sound
+from feeling_manager.sinks.sound import Sound
 from feeling_manager.types import Image
 
 TICK = Fraction(1, 90_000)
@@ -98,7 +98,7 @@ class VideoWriter:
             frame.time_base = TICK
             frame.pts = self._last = max(round((time - self._origin) / TICK), self._last + 1)
             if self._sound:
-                self._sound.play_until(float(frame.pts * TICK) + AHEAD)
+                self._sound.play_until(float(frame.pts * TICK))
             self._encode(self._container, frame)
 
     def _open(self, width: int, height: int) -> OutputContainer:
