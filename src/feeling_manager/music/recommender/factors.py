@@ -29,13 +29,13 @@ class FactorSettings:
     multiplied by it, for the loadings are uncertain too and a person's taste must not be believed too soon.
     """
 
-    ranks: tuple[int, ...] = (8, 8, 8, 8)
+    ranks: tuple[int, ...] = (6, 8, 10, 12, 16) * 2
     factors: int = 16
     kinds: int = 20
     burn: int = 60
     samples: int = 30
     thin: int = 3
-    evenness: float = 0.4
+    evenness: float = 0.6
     caution: float = 1.2
 
 
