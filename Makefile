@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CI ?=
 
-.PHONY: run demo test setup setup-dev check soak bench lock contracts clean
+.PHONY: run demo test check web web-check web-test docs setup setup-dev soak bench lock contracts clean
 
 run: demo
 
@@ -15,6 +15,7 @@ demo: setup
 
 test: setup-dev check
 	$(BIN)/python -m pytest -q -m "not soak"
+	sh scripts/web.sh test
 
 soak: setup-dev
 	$(BIN)/python -m pytest -q -m soak --timeout 3600
@@ -24,12 +25,20 @@ check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	sh scripts/web.sh check
 
 bench: setup-dev
 	$(BIN)/python benchmarks/recognition.py
 
 contracts: setup-dev
 	$(BIN)/python -m tests.golden.make
+	$(BIN)/python -m feeling_manager.service.openapi > contracts/openapi.json
+
+web: setup
+	sh scripts/web.sh build
+
+docs: setup-dev
+	$(BIN)/python scripts/reference.py
 
 # -- environment ---------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ libgl)
 	ldconfig -p 2>/dev/null | grep -q libGL.so.1 || install libgl1 libglib2.0-0
 	;;
 test)
-	install postgresql mariadb-server xvfb fonts-noto-cjk
+	install postgresql mariadb-server xvfb xdotool fonts-noto-cjk chromium
 	if [ "${CI:-}" = true ]; then
 		.venv/bin/python -c 'import torch' 2>/dev/null || .venv/bin/python -m pip install -q -r requirements/train.txt
 	fi

@@ -21,6 +21,10 @@ COMMANDS = (
     "train",
     "evaluate",
     "export",
+    "serve",
+    "db",
+    "user",
+    "login",
     "catalog",
     "recommend",
 )
