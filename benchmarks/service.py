@@ -8,6 +8,7 @@ RANDOM()` over the catalogue. Ours are measured through HTTP, in process, and th
 
 import argparse
 import json
+import logging
 import random
 import tempfile
 import time
@@ -19,6 +20,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import structlog
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import func, insert, select
@@ -158,6 +160,7 @@ def run(size: int, url: str | None, seconds: float) -> dict[str, Row]:
 
 
 def main() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,100000,1000000")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")

@@ -43,7 +43,11 @@ def _database_of(address: str) -> str:
 
 
 def test_every_code_is_listed() -> None:
-    kinds = [errors.ServiceError, *errors.ServiceError.__subclasses__(), *errors.TakenError.__subclasses__()]
-    codes = {kind.code for kind in (*kinds, NoSongNowError)} - {"service", "taken"}
-    codes -= {"error"}
-    assert not {code for code in codes if f"`{code}`" not in PAGE}
+    kinds: list[type[errors.ServiceError]] = [
+        *errors.ServiceError.__subclasses__(),
+        *errors.TakenError.__subclasses__(),
+        NoSongNowError,
+    ]
+    codes = {kind.code for kind in kinds if kind.__module__ != "feeling_manager.service.legacy.routes"}
+    # the base of two, never an answer itself
+    assert not {code for code in codes - {"taken"} if f"`{code}`" not in PAGE}

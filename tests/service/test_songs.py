@@ -9,9 +9,9 @@ from feeling_manager.music.genres import Genre
 from feeling_manager.music.song import Song
 from feeling_manager.music.store import Fate
 from feeling_manager.service.db import Database
-from feeling_manager.service.models import Play
+from feeling_manager.service.models import LearnedStatistics, Play
 from feeling_manager.service.songs.repository import SqlCatalogue
-from tests.service.conftest import Make, add_songs, database_for, register, service_of, video
+from tests.service.conftest import PASSWORD, Make, add_songs, database_for, register, service_of, video
 
 
 def _song(number: int, **more: object) -> Song:
@@ -134,3 +134,24 @@ def test_a_local_file_is_streamed_by_parts(client: TestClient, tmp_path: Path) -
     assert client.get("/api/v1/songs/song:2/audio").status_code == 404
     client.cookies.clear()
     assert client.get("/api/v1/songs/song:1/audio").status_code == 401
+
+
+def test_the_learning_policy_learns_and_forgets(any_url: str, make_client: Make) -> None:
+    client = make_client(any_url, policy="bandit", repeat_after=0.0)
+    add_songs(client, 2)
+    register(client)
+    for _ in range(25):
+        answer = client.post("/api/v1/recommendations", json={"emotion": "happiness"})
+        assert answer.status_code == 201, answer.text
+        path = f"/api/v1/journal/plays/{answer.json()['play']}/feedback"
+        assert client.put(path, json={"liked": True, "played": 1.0}).status_code == 204
+        # a second word on the same play teaches nothing twice
+        assert client.put(path, json={"liked": True}).status_code == 204
+    database = service_of(client).database
+    with database.begin(write=False) as db:
+        counts = {row.scope: row.count for row in db.scalars(select(LearnedStatistics))}
+    assert counts["person"] == 25
+    assert client.post("/api/v1/account/deletion", json={"password": PASSWORD}).status_code == 204
+    with database.begin(write=False) as db:
+        left = [row for row in db.scalars(select(LearnedStatistics)) if row.scope == "person" or row.count]
+    assert left == []

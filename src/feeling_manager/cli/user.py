@@ -120,11 +120,14 @@ def delete(
 ) -> None:
     """Delete an account with all its data."""
     from feeling_manager.service.accounts.repository import remove_user
+    from feeling_manager.service.songs.service import forget
 
     if not yes:
         typer.confirm(f"Delete {username} with all data?", abort=True)
     with _transaction(database_url) as (_, db):
-        remove_user(db, _found(db, username).id)
+        user = _found(db, username)
+        forget(db, user)
+        remove_user(db, user.id)
 
 
 def _check(password: str) -> None:

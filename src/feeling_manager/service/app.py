@@ -26,7 +26,7 @@ from feeling_manager.service.middleware import Around, BodyLimit, Numbers
 from feeling_manager.service.models import User
 from feeling_manager.service.settings import Settings
 from feeling_manager.service.songs import routes as songs
-from feeling_manager.service.songs.service import policy_of
+from feeling_manager.service.songs.service import check_policy
 from feeling_manager.service.vision import routes as vision
 
 log = structlog.get_logger("service")
@@ -36,7 +36,7 @@ UPKEEP_EVERY = 3600.0
 
 def create_app(configured: Settings) -> FastAPI:
     """The application for these settings. The database's tables must be there (`migrate.migrate`)."""
-    policy_of(configured.policy, configured.repeat_after)
+    check_policy(configured.policy)
     service = Service.build(configured)
 
     @contextlib.asynccontextmanager

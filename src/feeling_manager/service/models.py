@@ -263,6 +263,7 @@ class Play(Base):
     corrected: Mapped[int | None] = mapped_column(SmallInteger)
     valence: Mapped[float | None] = mapped_column(Double)
     arousal: Mapped[float | None] = mapped_column(Double)
+    learned: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class Ban(Base):

@@ -12,6 +12,7 @@ from feeling_manager.service.errors import NotFoundError, problems
 from feeling_manager.service.journal import export, sums
 from feeling_manager.service.schemas import IDS, emotion_name
 from feeling_manager.service.security import COOKIE, DEVICE_COOKIE
+from feeling_manager.service.songs.service import forget
 
 router = APIRouter(tags=["account"])
 
@@ -82,6 +83,7 @@ def change_password(body: schemas.PasswordChange, me: SignedIn) -> None:
 def delete_account(body: schemas.PasswordProof, response: Response, me: SignedIn) -> None:
     """Delete the account with all its data, at once."""
     service.confirm(me, me.user, body.password)
+    forget(me.db, me.user)
     repository.remove_user(me.db, me.user.id)
     response.delete_cookie(COOKIE)
 

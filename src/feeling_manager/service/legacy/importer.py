@@ -183,7 +183,7 @@ def _history(
             touched.setdefault(user, set()).add(at.replace(minute=0, second=0, microsecond=0))
         if plays:
             with service.database.begin() as db:
-                db.execute(insert(Play), [play | {"step": 0, "skipped": False} for play in plays])
+                db.execute(insert(Play), [play | {"step": 0, "skipped": False, "learned": False} for play in plays])
         moved.plays += len(plays)
     for user_id, moments in touched.items():
         with service.database.begin() as db:

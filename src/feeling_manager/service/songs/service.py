@@ -3,17 +3,18 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from feeling_manager.labels import BY_NAME, EMOTIONS, Emotion
+from feeling_manager.labels import BY_ID, BY_NAME, EMOTIONS, Emotion
+from feeling_manager.music.recommender.bandit import BanditPolicy, BanditSettings
 from feeling_manager.music.recommender.errors import NoSongError
+from feeling_manager.music.recommender.feedback import reward
 from feeling_manager.music.recommender.retrieval import retrieve
-from feeling_manager.music.recommender.simple import SimplePolicy, genre_policy, popular_policy, random_policy
-from feeling_manager.music.recommender.types import Candidate, Context, Goal, Recommendation, picked
+from feeling_manager.music.recommender.simple import genre_policy, popular_policy, random_policy
+from feeling_manager.music.recommender.types import Candidate, Context, Feedback, Goal, Policy, Recommendation, picked
 from feeling_manager.service.accounts import repository as accounts
 from feeling_manager.service.accounts.repository import lock_user
 from feeling_manager.service.db import utcnow
@@ -23,6 +24,7 @@ from feeling_manager.service.journal import sums
 from feeling_manager.service.models import Play, User
 from feeling_manager.service.settings import Settings
 from feeling_manager.service.songs import repository
+from feeling_manager.service.songs.learning import SqlStore
 from feeling_manager.service.songs.schemas import FeedbackIn
 
 WINDOW = 100
@@ -34,11 +36,20 @@ class NoSongNowError(NotFoundError):
     code = "no_song"
 
 
-@cache
-def policy_of(name: str, repeat_after: float) -> SimplePolicy:
+LEARNING = "bandit"
+
+
+def check_policy(name: str) -> None:
     """Raises ConfigurationError for a name that is none."""
-    if name not in _POLICIES:
-        raise ConfigurationError(f"FEELING_POLICY: {name!r} is no policy; use one of {', '.join(_POLICIES)}.")
+    if name not in (*_POLICIES, LEARNING):
+        known = ", ".join((*_POLICIES, LEARNING))
+        raise ConfigurationError(f"FEELING_POLICY: {name!r} is no policy; use one of {known}.")
+
+
+def policy_of(db: Session, name: str, repeat_after: float) -> Policy:
+    """The policy of that name; what the learning one knows is read within the transaction."""
+    if name == LEARNING:
+        return BanditPolicy(SqlStore(db), BanditSettings(repeat_after=repeat_after))
     return _POLICIES[name](repeat_after)
 
 
@@ -64,7 +75,7 @@ def recommend(
     """A song for these eight probabilities; kept as a play with all a policy needs to learn. Raises NoSongNowError."""
     lock_user(db, user.id)
     now = utcnow()
-    policy = policy_of(settings.policy, settings.repeat_after)
+    policy = policy_of(db, settings.policy, settings.repeat_after)
     emotion = EMOTIONS[int(np.argmax(probabilities))]
     since = now - timedelta(seconds=settings.repeat_after)
     context = Context(
@@ -101,7 +112,7 @@ def recommend_by_genre(db: Session, user: User, emotion: Emotion) -> str:
     seed = secrets.randbits(53)
     rng = np.random.default_rng(seed)
     context = Context(person=str(user.id), emotion=picked(emotion), preferences=ticked, banned=banned)
-    policy = policy_of("genre", 0.0)
+    policy = genre_policy(0.0)
     found = _window(db, rng, ticked, len(banned)) or _window(db, rng, frozenset(), len(banned))
     try:
         choice = policy.choose(context, found, rng)
@@ -145,7 +156,7 @@ def _hour(now: datetime, zone: str) -> float:
 
 
 def _play(user: User, song: str, emotion: Emotion, at: datetime) -> Play:
-    return Play(user_id=user.id, song_id=song, at=at, emotion=emotion.id, step=0, skipped=False)
+    return Play(user_id=user.id, song_id=song, at=at, emotion=emotion.id, step=0, skipped=False, learned=False)
 
 
 def _keep(db: Session, user: User, play: Play) -> Play:
@@ -174,7 +185,36 @@ def feed_back(db: Session, user: User, number: int, body: FeedbackIn) -> Play:
         db.flush()
         sums.recount_at(db, user, [play.at])
     db.flush()
+    _learn(db, user, play, banned=bool(body.banned))
     return play
+
+
+def _learn(db: Session, user: User, play: Play, *, banned: bool) -> None:
+    """Teaches the learning policy what a song was worth: once a play, when something is known of it."""
+    if play.features is None or play.learned or play.goal is None:
+        return
+    feedback = Feedback(
+        played=play.played,
+        skipped=play.skipped,
+        liked=play.liked,
+        banned=banned,
+        corrected=None if play.corrected is None else BY_ID[play.corrected],
+        valence=play.valence,
+        arousal=play.arousal,
+    )
+    worth = reward(feedback, Goal(play.goal))
+    if worth is None:
+        return
+    policy = BanditPolicy(SqlStore(db))
+    policy.learn(str(user.id), user.language, play.song_id, np.frombuffer(play.features, "<f8"), worth)
+    play.learned = True
+    db.flush()
+
+
+def forget(db: Session, user: User) -> None:
+    """Takes the person's part out of what was learned."""
+    lock_user(db, user.id)
+    BanditPolicy(SqlStore(db)).forget(str(user.id))
 
 
 def as_probabilities(name: str) -> tuple[float, ...]:

@@ -202,6 +202,7 @@ def upgrade() -> None:
         sa.Column("corrected", sa.SmallInteger(), nullable=True),
         sa.Column("valence", sa.Double(), nullable=True),
         sa.Column("arousal", sa.Double(), nullable=True),
+        sa.Column("learned", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["song_id"],
             ["songs.id"],
