@@ -52,7 +52,8 @@ def _command(path: str, command: object) -> list[str]:
 
 def errors() -> str:
     """Every error of the tree: its code, exit status and meaning."""
-    import_module("feeling_manager.music.errors")
+    for module in ("music.errors", "music.recommender.errors"):
+        import_module(f"feeling_manager.{module}")
     # what the service answers with is described by its OpenAPI document
     tree = {kind for kind in _tree(FeelingError) if not kind.__module__.startswith("feeling_manager.service")}
     rows = sorted((kind.exit_status, kind.code, " ".join((kind.__doc__ or "").split())) for kind in tree)

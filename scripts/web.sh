@@ -9,7 +9,8 @@ if ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev
 fi
 cd "$(dirname "$0")/../web"
 if [ ! -e node_modules/.installed ] || [ package-lock.json -nt node_modules/.installed ]; then
-	npm ci --no-audit --no-fund --loglevel=error
+	# not `npm ci`: it wants every platform's optional packages in the lock, and npm writes those it could reach
+	npm install --no-save --no-audit --no-fund --loglevel=error
 	touch node_modules/.installed
 fi
 case "${1:-}" in
