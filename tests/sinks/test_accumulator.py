@@ -3,7 +3,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feeling_manager.labels import ANGER, EMOTIONS, HAPPINESS, NEUTRAL, SADNESS, SURPRISE
@@ -151,6 +151,7 @@ def test_slow_frames_leave_no_holes_in_the_series() -> None:
 @given(
     st.lists(st.tuples(st.floats(0, 500), st.floats(0.001, 2), st.integers(0, 7)), min_size=1, max_size=40),
 )
+@example([(0.15, 0.05, 0), (300.0, 1.0, 1), (1000.0, 2.0, 2)])
 def test_doubling_the_bins_keeps_every_second(stretches: list[tuple[float, float, int]]) -> None:
     clock, series = Clock(0.0), Series()
     total = np.zeros(len(EMOTIONS))
@@ -164,6 +165,10 @@ def test_doubling_the_bins_keeps_every_second(stretches: list[tuple[float, float
     points = series.points(clock)
     sums = np.nan_to_num(points.probabilities) * points.seconds[:, None]
     np.testing.assert_allclose(sums.sum(axis=0), total, rtol=1e-6, atol=1e-9)
+    for time, seconds in zip(points.times, points.seconds, strict=True):
+        left, right = time - clock.width / 2, time + clock.width / 2
+        expected = sum(max(min(start + length, right) - max(start, left), 0) for start, length, _ in stretches)
+        assert seconds == pytest.approx(expected, abs=1e-6), "each second in its place"
     assert len(points.times) <= Clock.MOST
     assert np.diff(points.times) == pytest.approx(clock.width)
 

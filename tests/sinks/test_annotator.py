@@ -165,13 +165,13 @@ def test_a_blurred_face_keeps_no_detail(astronaut: Image) -> None:
     blurred = blur_faces(astronaut, [FACE])
     np.testing.assert_array_equal(blurred[300:], astronaut[300:])
     x, y, w, h = (round(value) for value in FACE)
-    checks = np.where(np.indices(astronaut.shape[:2]).sum(axis=0) % 2, 20, -20)[:, :, None]
+    checks = np.where((np.indices(astronaut.shape[:2]) // 5).sum(axis=0) % 2, 20, -20)[:, :, None]
     other = np.clip(astronaut.astype(int) + checks, 0, 255).astype(np.uint8)
     inner = np.s_[y : y + h, x + w // 4 : x + 3 * w // 4]
     before = np.abs(other[inner].astype(int) - astronaut[inner])
     after = np.abs(blur_faces(other, [FACE])[inner].astype(int) - blurred[inner])
     assert before.mean() > 15
-    assert after.mean() < 2
+    assert after.mean() < 4
 
 
 def test_blurring_needs_no_ids_and_covers_everybody_at_the_edge_too() -> None:

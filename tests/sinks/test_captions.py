@@ -64,6 +64,12 @@ def test_captions_later_than_an_hour() -> None:
     assert found[0] == 3700
 
 
+def test_a_caption_too_short_to_read_is_left_out_after_a_pause() -> None:
+    first: list[Stretch] = [("happiness", 0, 3), (None, 3, 7), ("anger", 7.1, 10)]
+    found = parse(make_vtt(results_of(first, [(None, 0, 7), ("fear", 7, 10)], fps=20.0)))
+    assert [(round(start, 1), round(end, 1)) for start, end, _ in found] == [(0.0, 3.0), (7.1, 9.9)]
+
+
 def test_a_crowd_is_cut_short() -> None:
     crowd: list[list[Stretch]] = [[("happiness", 0, 2)] for _ in range(7)]
     (found,) = parse(make_vtt(results_of(*crowd)))

@@ -18,7 +18,7 @@ from feeling_manager.sinks.files import part_of
 from feeling_manager.sinks.film import FilmSink
 from feeling_manager.sinks.video import LONGEST, SHORTEST, VideoWriter, film_size, fit
 from feeling_manager.types import Frame, Image
-from tests.clips import FPS, clicks, heard_clicks, moving_face, read_images, read_times, write_clip
+from tests.clips import FPS, RATE, clicks, heard_clicks, moving_face, read_images, read_times, write_clip
 
 WHITE_AT = 0.5
 """Seconds within each second at which the flashing film is white, and clicks."""
@@ -77,6 +77,16 @@ def test_sound_is_kept_in_step_with_the_picture(tmp_path: Path, name: str, codec
     assert out_of_step(source, target) < 0.005
     assert len(flashes(target)) == len(heard_clicks(target)) == 4
     assert not part_of(target).exists()
+
+
+@pytest.mark.parametrize("codec", ["aac", "pcm_s16le"])
+def test_sound_lasts_as_long_as_the_picture(tmp_path: Path, codec: str) -> None:
+    tone = 0.5 * np.sin(np.arange(3 * RATE, dtype=np.float32) * 0.05)[None]
+    source = write_clip(tmp_path / "a.mov", flashing(3), sound=tone, audio_codec=codec)
+    rewrite(source, tmp_path / "out.mp4")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        heard = sum(frame.samples for frame in container.decode(audio=0) if np.abs(frame.to_ndarray()).max() > 0.1)
+    assert heard / RATE == pytest.approx(3.0, abs=0.03)
 
 
 @pytest.mark.parametrize("codec", ["aac", "pcm_s16le"])

@@ -42,10 +42,10 @@ def cues(results: Results) -> list[Cue]:
     """One after another, never two at once, each different from the one before it or after a pause."""
     made: list[Cue] = []
     for cue in _intervals(results):
-        if made and made[-1].end == cue.start and (made[-1].shown == cue.shown or cue.end - cue.start < SHORTEST):
-            made[-1] = made[-1]._replace(end=cue.end)
-        elif cue.end - cue.start >= SHORTEST:
+        if cue.end - cue.start >= SHORTEST:
             made.append(cue)
+        elif made and made[-1].end == cue.start:
+            made[-1] = made[-1]._replace(end=cue.end)
     return made
 
 
@@ -57,8 +57,8 @@ def _intervals(results: Results) -> Iterator[Cue]:
         for spell in person.spells
         for time, begins in ((spell.start, True), (spell.end, False))
     ]
-    # at the same time what ends comes first
-    changes.sort(key=lambda change: change[:3])
+    # a stable sort: of one person's changes at the same time the end still comes before the next beginning
+    changes.sort(key=lambda change: change[0])
     shown: dict[int, Emotion] = {}
     since = 0.0
     for time, begins, person, emotion in changes:
