@@ -11,8 +11,8 @@ def login(
     url: Annotated[
         str, typer.Argument(help="Of the service, such as https://feeling.example.org.", show_default=False)
     ],
-    username: Annotated[str, typer.Option(prompt=True)],
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True)],
+    username: Annotated[str, typer.Option(help="Asked for when it is not given.", prompt=True)],
+    password: Annotated[str, typer.Option(help="Asked for when it is not given.", prompt=True, hide_input=True)],
     certificate: Annotated[
         Path | None, typer.Option(help="Certificate of a service that made its own (`serve --lan`).")
     ] = None,

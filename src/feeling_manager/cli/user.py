@@ -18,7 +18,9 @@ app = typer.Typer(help="Create, list, disable and delete accounts; reset passwor
 
 Name = Annotated[str, typer.Argument(help="The account's id.", show_default=False)]
 DatabaseOption = Annotated[str | None, typer.Option(help="Instead of FEELING_DATABASE_URL or the local database.")]
-PasswordOption = Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)]
+PasswordOption = Annotated[
+    str, typer.Option(help="Asked for when it is not given.", prompt=True, hide_input=True, confirmation_prompt=True)
+]
 
 
 @contextmanager
