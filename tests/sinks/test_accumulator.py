@@ -151,7 +151,7 @@ def test_slow_frames_leave_no_holes_in_the_series() -> None:
 @given(
     st.lists(st.tuples(st.floats(0, 500), st.floats(0.001, 2), st.integers(0, 7)), min_size=1, max_size=40),
 )
-@example([(0.15, 0.05, 0), (300.0, 1.0, 1), (1000.0, 2.0, 2)])
+@example([(0.15, 0.4, 0), (300.0, 1.0, 1), (1000.0, 2.0, 2)])
 def test_doubling_the_bins_keeps_every_second(stretches: list[tuple[float, float, int]]) -> None:
     clock, series = Clock(0.0), Series()
     total = np.zeros(len(EMOTIONS))
