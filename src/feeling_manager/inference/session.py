@@ -41,6 +41,8 @@ def make_session(model: bytes, provider: str = "cpu", threads: int | None = None
         )
     options = ort.SessionOptions()
     options.log_severity_level = 3
+    # two networks take turns: threads of the one that still spin for more work would keep cores from the other
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     if threads is not None:
         options.intra_op_num_threads = threads
     try:
