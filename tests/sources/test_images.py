@@ -7,7 +7,7 @@ from PIL import Image as Pillow
 
 from feeling_manager.errors import InvalidImageError, SourceError
 from feeling_manager.sources import open_source
-from feeling_manager.sources.images import read_image
+from feeling_manager.sources.images import pictures_in, read_image
 from feeling_manager.types import Image
 
 
@@ -137,3 +137,56 @@ def test_several_paths_and_every_other(portrait: Pillow.Image, tmp_path: Path) -
     paths = [saved(portrait, tmp_path / f"{i}.png") for i in range(5)]
     with open_source(paths, every=2, fps=10) as source:
         assert [round(frame.time, 3) for frame in source] == [0, 0.2, 0.4]
+
+
+def test_arrays_are_pictures(astronaut: Image) -> None:
+    with open_source([astronaut, astronaut[:, :, 0], astronaut[:256]], fps=4) as source:
+        frames = list(source)
+        assert (source.info.width, source.info.height, source.info.frames) == (512, 512, 3)
+    assert [frame.time for frame in frames] == [0, 0.25, 0.5]
+    assert np.array_equal(frames[0].image, astronaut)
+    with pytest.raises(InvalidImageError, match="not float64 of"), open_source([np.zeros((4, 4, 3))]):  # type: ignore[list-item]
+        pass
+
+
+def test_a_part_of_a_row_of_pictures(astronaut: Image) -> None:
+    with open_source([astronaut] * 6, start=2, end=4) as source:
+        assert [(frame.index, frame.time) for frame in source] == [(2, 2), (3, 3)]
+
+
+def test_a_photo_with_a_preview_is_one_picture(portrait: Pillow.Image, tmp_path: Path) -> None:
+    path = saved(portrait, tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[portrait.rotate(90)])
+    with Pillow.open(path) as picture:
+        assert getattr(picture, "n_frames", 1) == 2
+    with open_source(path) as source:
+        assert len(list(source)) == source.info.frames == 1
+
+
+def test_a_picture_starts_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Pillow gives PostScript to Ghostscript, which runs what is in it
+    started = tmp_path / "started"
+    (tmp_path / "gs").write_text(f"#!/bin/sh\ntouch {started}\n")
+    (tmp_path / "gs").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    path = tmp_path / "a.png"
+    path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n%%EOF\n")
+    for source in (path, path.read_bytes()):
+        with pytest.raises(InvalidImageError, match="is not a picture"):
+            read_image(source)
+    assert not started.exists()
+
+
+def test_a_folder_of_damaged_pictures_says_so(portrait: Pillow.Image, tmp_path: Path) -> None:
+    for number in range(3):
+        path = saved(portrait, tmp_path / f"{number}.png")
+        path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(InvalidImageError, match="damaged picture"), open_source(tmp_path) as source:
+        list(source)
+
+
+def test_names_with_odd_digits_are_sorted(portrait: Pillow.Image, tmp_path: Path) -> None:
+    names = ["2.png", "10.png", "\u00b2 1.png", "a1b2.png"]
+    for name in names:
+        saved(portrait, tmp_path / name)
+    assert [path.name for path in pictures_in(tmp_path)][:2] == ["2.png", "10.png"]
+    assert {path.name for path in pictures_in(tmp_path)} == set(names)

@@ -18,6 +18,7 @@ from feeling_manager.sources import capture, open_source, stream
 from feeling_manager.sources.capture import CameraSource
 from feeling_manager.sources.screen import parse_region
 from feeling_manager.sources.stream import StreamSource
+from feeling_manager.types import Image
 from tests.clips import moving_face, write_clip
 
 
@@ -176,3 +177,53 @@ def test_the_screen_and_a_region_of_it(display: None) -> None:
         assert next(iter(source)).image.shape == (50, 100, 3)
     with pytest.raises(SourceError, match="beyond the screen of 400x300"), open_source("screen:350,0,100,50"):
         pass
+
+
+def test_secrets_of_an_address_are_not_shown() -> None:
+    with pytest.raises(SourceError) as caught, open_source("rtsp://user:pa55word@127.0.0.1:9/live?token=s3cret"):
+        pass
+    assert "rtsp://127.0.0.1:9/live" in str(caught.value)
+    assert "pa55word" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+    assert StreamSource("rtsp://user:pa55word@127.0.0.1:9/live")._name == "rtsp://127.0.0.1:9/live"
+
+
+def test_a_part_of_a_live_source(display: None) -> None:
+    with open_source("screen", fps=50, start=0.1, end=0.3) as source:
+        times = [frame.time for frame in source]
+    assert times[0] >= 0.1
+    assert times[-1] < 0.3
+    assert len(times) > 2
+
+
+def test_an_error_of_the_reading_thread_reaches_the_reader(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Odd(CameraSource):
+        """A driver that raises what nobody expects, at the tenth picture."""
+
+        reads = 0
+
+        def _read(self) -> Image | None:
+            self.reads += 1
+            if self.reads == 10:
+                raise ValueError("odd")
+            return super()._read()
+
+    with Odd(str(clip)) as source, pytest.raises(SourceLostError, match=r"can't be read any more \(odd\)"):
+        list(source)
+    assert not threads()
+
+
+def test_a_damaged_stream_goes_on_over_one_connection(tmp_path: Path) -> None:
+    content = bytearray(write_clip(tmp_path / "a.ts", moving_face(120)).read_bytes())
+    for place in range(len(content) // 3, len(content) // 2, 188):
+        content[place + 40 : place + 60] = bytes(20)
+    served: list[int] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Streams, bytes(content), served)) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        with StreamSource(f"http://127.0.0.1:{http.server_port}/live.ts") as source:
+            for frame in source:
+                if frame.index > 60:
+                    break
+        http.shutdown()
+    assert source.dropped > 0
+    assert (source.reconnected, len(served)) == (0, 1)

@@ -140,3 +140,54 @@ def test_memory_does_not_grow_with_the_video(tmp_path: Path) -> None:
     assert len(used) == 8
     # 250 frames of 320x240 are 57 MB = 14,000 pages
     assert pages.sum() < 2000
+
+
+def test_a_start_behind_the_only_key_frame_is_found(tmp_path: Path) -> None:
+    # a transport stream has no index: seeking to 2 s leads behind the key frame, where nothing can be decoded
+    path = write_clip(tmp_path / "a.ts", moving_face(75))
+    frames, _ = read(path, start=2)
+    assert [frame.index for frame in frames] == list(range(50, 75))
+    assert frames[0].time == pytest.approx(2, abs=1e-3)
+
+
+def test_damaged_timestamps_do_not_stretch_the_clock(tmp_path: Path) -> None:
+    later = [50_000, 50_000.04, 50_000.08]
+    path = write_clip(tmp_path / "a.mkv", moving_face(6), times=[0, 0.04, 0.08, *later])
+    frames, _ = read(path)
+    assert [frame.time for frame in frames] == pytest.approx(np.arange(6) / 25, abs=2e-3)
+
+
+def test_old_avi_with_frames_out_of_order_goes_forward(tmp_path: Path) -> None:
+    # AVI holds no times of presentation; with B-frames what is made up for them jumps back
+    path = tmp_path / "a.avi"
+    _ffmpeg("-f", "lavfi", "-i", "testsrc=d=2:r=25:s=160x120", "-c:v", "libx264", "-bf", "2", str(path))
+    frames, _ = read(path)
+    times = [frame.time for frame in frames]
+    assert len(times) == 50
+    assert min(np.diff(times)) > 0
+    assert times[-1] == pytest.approx(1.96, abs=0.1)
+
+
+def test_a_colon_in_a_name_is_no_protocol(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "take:2.mp4").write_bytes(clip.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert len(read(Path("take:2.mp4"))[0]) == NUMBER
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b.mp4"])
+def test_what_can_be_no_name(name: str) -> None:
+    with pytest.raises(SourceError, match=r"check it|check the name") as caught:
+        open_source(name)
+    assert len(str(caught.value)) < 200
+
+
+def test_broken_frames_leave_gaps_in_the_index(tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "whole.mkv", moving_face(50))
+    content = bytearray(whole.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 60] = bytes(60)
+    broken = tmp_path / "broken.mkv"
+    broken.write_bytes(content)
+    frames, source = read(broken)
+    assert source.dropped > 0
+    assert len(frames) + source.dropped == frames[-1].index + 1

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from feeling_manager.errors import SourceError, UsageError
-from feeling_manager.types import FrameSource
+from feeling_manager.sources.cut import cut
+from feeling_manager.types import FrameSource, Image
 
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _CAMERA = re.compile(r"^\d{1,3}$|^/dev/video\d+$")
 
 
 def open_source(
-    spec: int | str | Path | Sequence[str | Path],
+    spec: int | str | Path | Sequence[str | Path | Image],
     *,
     start: float | None = None,
     end: float | None = None,
@@ -22,36 +23,49 @@ def open_source(
     """The source that `spec` names, to be used as a context manager.
 
     spec: a number or /dev/videoN is a camera; "screen" or "screen:x,y,w,h" the screen or a region of it;
-    rtsp://, http:// and so on a stream; a path a video, a picture or a folder of pictures; several paths, pictures.
-    start, end: seconds of a file. every: only each n-th frame. fps: frames a second of a screen, or of pictures in a
-    row. Raises SourceError (also on entering) for what can't be opened, UsageError for what fits no source.
+    rtsp://, http:// and so on a stream; a path a video, a picture or a folder of pictures; several paths or arrays,
+    pictures. start, end: seconds of the source's clock. every: only each n-th frame. fps: frames a second of a
+    screen, or of pictures in a row. Raises SourceError (also on entering) for what can't be opened, UsageError for
+    what fits no source.
     """
-    from feeling_manager.sources.images import PICTURES, ImagesSource, pictures_in
-
     if every < 1:
         raise UsageError(f"Each n-th frame is read from 1 on, not {every}.")
     if isinstance(spec, list | tuple):
-        return ImagesSource([Path(path) for path in spec], fps=fps, every=every)
+        from feeling_manager.sources.images import ImagesSource
+
+        pictures = [Path(picture) if isinstance(picture, str) else picture for picture in spec]
+        return cut(ImagesSource(pictures, fps=fps, every=every), start, end)
     text = str(spec)
     if _CAMERA.match(text):
         from feeling_manager.sources.capture import CameraSource
 
-        return CameraSource(int(text) if text.isdigit() else text, every=every)
+        return cut(CameraSource(int(text) if text.isdigit() else text, every=every), start, end)
     if text == "screen" or text.startswith("screen:"):
         from feeling_manager.sources.screen import ScreenSource, parse_region
 
-        return ScreenSource(parse_region(text.removeprefix("screen").removeprefix(":")), fps=fps or 10.0, every=every)
+        region = parse_region(text.removeprefix("screen").removeprefix(":"))
+        return cut(ScreenSource(region, fps=fps or 10.0, every=every), start, end)
     if _ADDRESS.match(text):
         from feeling_manager.sources.stream import open_address
 
         return open_address(text, start=start, end=end, every=every)
-    path = Path(text)
-    if path.is_dir():
-        return ImagesSource(pictures_in(path), fps=fps, every=every)
-    if not path.exists():
+    return _open_path(Path(text), start, end, every, fps)
+
+
+def _open_path(path: Path, start: float | None, end: float | None, every: int, fps: float | None) -> FrameSource:
+    from feeling_manager.sources.images import PICTURES, ImagesSource, pictures_in
+
+    try:
+        there, folder = path.exists(), path.is_dir()
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise SourceError(f"{str(path)[:60]!r} can't be a file's name ({said}); check it.") from error
+    if not there:
         raise SourceError(f"There is no file {path}; check the name.")
+    if folder:
+        return cut(ImagesSource(pictures_in(path), fps=fps, every=every), start, end)
     if path.suffix.lower() in PICTURES:
-        return ImagesSource([path], fps=fps, every=every)
+        return cut(ImagesSource([path], fps=fps, every=every), start, end)
     from feeling_manager.sources.video import VideoSource
 
     return VideoSource(path, start=start, end=end, every=every)

@@ -59,12 +59,13 @@ def _natural(name: str) -> list[tuple[int, str]]:
 class ImagesSource:
     """Pictures as frames, `fps` of them a second (1 by default); an animation keeps its own times.
 
-    Pictures of different sizes are laid on one canvas, larger ones made smaller. One that can't be read is left out
-    and counted in `dropped`; when there was only one, or none can be read, InvalidImageError is raised.
+    pictures: files, or arrays of uint8 in BGR `(h, w, 3)` or grey `(h, w)`. Those of different sizes are laid on one
+    canvas, larger ones made smaller. One that can't be read is left out and counted in `dropped`; when there was only
+    one, or none can be read, InvalidImageError is raised.
     """
 
-    def __init__(self, paths: Sequence[Path], *, fps: float | None = None, every: int = 1) -> None:
-        self._paths = list(paths)
+    def __init__(self, pictures: Sequence[Path | Image], *, fps: float | None = None, every: int = 1) -> None:
+        self._pictures = list(pictures)
         self._fps = fps or 1.0
         self._every = every
         self.dropped = 0
@@ -76,14 +77,13 @@ class ImagesSource:
     def __enter__(self) -> Self:
         sizes, seconds, frames = [], 0.0, 0
         error: InvalidImageError | None = None
-        for path in self._paths:
+        for picture in self._pictures:
             try:
-                with _opened(path) as picture, _pillow_errors(str(path)):
-                    sizes.append(ImageOps.exif_transpose(picture).size if picture.getexif() else picture.size)
-                    number = _frames_in(picture)
+                size, number = _size_of(picture)
             except InvalidImageError as found:
                 error = found
                 continue
+            sizes.append(size)
             frames += number
             seconds += number / self._fps
         if not sizes:
@@ -91,7 +91,7 @@ class ImagesSource:
         width, height = max(w for w, _ in sizes), max(h for _, h in sizes)
         scale = min(1.0, LONGEST / max(width, height)) if len(sizes) > 1 else 1.0
         self._info = SourceInfo(
-            name=self._paths[0].name if len(self._paths) == 1 else f"{self._paths[0].parent.name or 'pictures'}/",
+            name=self._name(),
             width=max(round(width * scale), 1),
             height=max(round(height * scale), 1),
             fps=None,
@@ -109,19 +109,30 @@ class ImagesSource:
 
     def __iter__(self) -> Iterator[Frame]:
         index, time = 0, 0.0
-        for path in self._paths:
+        damage: InvalidImageError | None = None
+        for picture in self._pictures:
             try:
-                for image, seconds in self._frames_of(path):
+                for image, seconds in self._frames_of(picture):
                     if index % self._every == 0:
                         yield Frame(self._fit(image), time, index)
                     index, time = index + 1, time + seconds
-            except InvalidImageError:
-                if len(self._paths) == 1 and not index:
-                    raise
+            except InvalidImageError as error:
+                damage = error
                 self.dropped += 1
+        if damage and not index:
+            raise damage
 
-    def _frames_of(self, path: Path) -> Iterator[tuple[Image, float]]:
+    def _name(self) -> str:
+        first = self._pictures[0]
+        if not isinstance(first, Path):
+            return "pictures"
+        return first.name if len(self._pictures) == 1 else f"{first.parent.name or 'pictures'}/"
+
+    def _frames_of(self, path: Path | Image) -> Iterator[tuple[Image, float]]:
         """Pictures of a file with the seconds that each is shown."""
+        if not isinstance(path, Path):
+            yield path, 1 / self._fps
+            return
         with _opened(path) as picture:
             with _pillow_errors(str(path)):
                 number = _frames_in(picture)
@@ -140,8 +151,21 @@ class ImagesSource:
         smaller = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1 else image
         canvas = np.zeros((height, width, 3), np.uint8)
         left, top = (width - size[0]) // 2, (height - size[1]) // 2
-        canvas[top : top + size[1], left : left + size[0]] = smaller
+        canvas[top : top + size[1], left : left + size[0]] = smaller if smaller.ndim == 3 else smaller[:, :, np.newaxis]
         return canvas
+
+
+def _size_of(picture: Path | Image) -> tuple[tuple[int, int], int]:
+    """Width and height of a picture, upright, and how many frames it has. Raises InvalidImageError."""
+    if isinstance(picture, Path):
+        with _opened(picture) as file, _pillow_errors(str(picture)):
+            return ImageOps.exif_transpose(file).size if file.getexif() else file.size, _frames_in(file)
+    if picture.dtype != np.uint8 or picture.size == 0 or picture.shape[2:] not in ((), (3,)):
+        raise InvalidImageError(
+            "A picture as an array is uint8, (height, width, 3) in BGR or (height, width) in grey, not "
+            f"{picture.dtype} of {picture.shape}."
+        )
+    return (picture.shape[1], picture.shape[0]), 1
 
 
 def _named(source: str | Path | bytes) -> str:

@@ -11,6 +11,8 @@ from feeling_manager.types import Frame, Image, SourceInfo
 
 FIRST_FRAME = 15.0
 """Seconds to wait for the first frame."""
+HEARING = 0.5
+"""Seconds that a wait lasts at most: on Windows, Ctrl-C is heard only between two."""
 
 
 class NewestFrame:
@@ -58,7 +60,8 @@ class NewestFrame:
         number = 0
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._newest or self._ended)
+                while not self._changed.wait_for(lambda: self._newest or self._ended, HEARING):
+                    pass
                 frame, self._newest = self._newest, None
                 if frame is None:
                     if self._error:
@@ -82,6 +85,9 @@ class NewestFrame:
                 index += 1
         except SourceError as error:
             self._error = error
+        except Exception as error:
+            # a thread's error reaches nobody by itself
+            self._error = SourceLostError(f"{self._name} can't be read any more ({error}); start it again.")
         finally:
             self._close()
             with self._changed:

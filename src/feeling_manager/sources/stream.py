@@ -1,10 +1,12 @@
 """Streams by their address: those that end are read as files, the others live."""
 
 import av
+from av.video.reformatter import VideoReformatter
 
 from feeling_manager.errors import SourceError, SourceLostError
+from feeling_manager.sources.cut import cut
 from feeling_manager.sources.newest import NewestFrame
-from feeling_manager.sources.video import VideoSource, open_video
+from feeling_manager.sources.video import VideoSource, decode, open_video, without_secrets
 from feeling_manager.types import FrameSource, Image
 
 TIMEOUT = 10.0
@@ -19,28 +21,40 @@ def open_address(address: str, *, start: float | None = None, end: float | None 
         known = container.duration is not None or stream.duration is not None
         container.close()
         if known:
-            return VideoSource(address, start=start, end=end, every=every)
-    return StreamSource(address, every=every)
+            return VideoSource(address, start=start, end=end, every=every, timeout=TIMEOUT)
+    return cut(StreamSource(address, every=every), start, end)
 
 
 class StreamSource(NewestFrame):
-    """A live stream. A lost one is opened again after 0.5, 1, 2 ... 30 s, `attempts` times in a row at most."""
+    """A live stream; its times are those of arrival.
+
+    A lost one is opened again after 0.5, 1, 2 ... 30 s, `attempts` times in a row at most. timeout: seconds without
+    data after which it counts as lost. Frames that can't be decoded count as `dropped`.
+    """
 
     def __init__(self, address: str, *, every: int = 1, attempts: int = ATTEMPTS, timeout: float = TIMEOUT) -> None:
-        super().__init__(address, every=every)
+        super().__init__(without_secrets(address), every=every)
         self._address, self._attempts, self._timeout = address, attempts, timeout
         self.reconnected = 0
 
     def _open(self) -> None:
         options = {"rtsp_transport": "tcp"} if self._address.lower().startswith("rtsp") else {}
         self._container, stream = open_video(self._address, options, self._timeout)
-        self._frames = self._container.decode(stream)
+        self._frames = decode(self._container, stream, self._lose)
+        self._reformatter = VideoReformatter()
 
     def _read(self) -> Image | None:
         try:
-            return next(self._frames).to_ndarray(format="bgr24")  # type: ignore[return-value]
+            return self._next()
         except (StopIteration, av.FFmpegError, OSError, ValueError):
             return self._again()
+
+    def _next(self) -> Image:
+        frame = next(self._frames)
+        return self._reformatter.reformat(frame, format="bgr24").to_ndarray()  # type: ignore[return-value]
+
+    def _lose(self) -> None:
+        self.dropped += 1
 
     def _again(self) -> Image | None:
         wait = FIRST_WAIT
@@ -51,13 +65,13 @@ class StreamSource(NewestFrame):
             wait = min(2 * wait, LONGEST_WAIT)
             try:
                 self._open()
-                image = next(self._frames).to_ndarray(format="bgr24")
+                image = self._next()
             except (StopIteration, SourceError, av.FFmpegError, OSError, ValueError):
                 continue
             self.reconnected += 1
-            return image  # type: ignore[return-value]
+            return image
         raise SourceLostError(
-            f"The stream {self._address} ended and did not come back in {self._attempts} attempts; start it again."
+            f"The stream {self._name} ended and did not come back in {self._attempts} attempts; start it again."
         )
 
     def _close(self) -> None:

@@ -1,20 +1,34 @@
 """Video files, by their own timestamps."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
+from urllib.parse import urlsplit, urlunsplit
 
 import av
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from feeling_manager.errors import SourceError
 from feeling_manager.types import Frame, Image, SourceInfo
 
 MOST_PIXELS = 8192 * 8192
+RATES = (0.001, 1000)
+"""Frames a second that can be true."""
+LONGEST_GAP = 3600.0
+"""Seconds without a frame beyond which a timestamp is damaged, or of another recording."""
+LONGEST_SLIP = 1.0
+"""Seconds back beyond which timestamps have begun anew; less is a frame out of order."""
+RUN_UPS = (0.0, 15.0)
+"""Seconds before the start to seek to, in turn: not every format finds the key frame that it needs."""
+MOST_FAILED_READS = 100
+FILE_TIMEOUT = 30.0
+"""Seconds that one read of a file may take: a disk in the network may be gone."""
 
 # Damaged files are counted by us, not reported by FFmpeg line by line. None, not PANIC: with any level, PyAV's callback
 # takes the interpreter's lock, and a decoder's thread with something to say waits for whoever closes it, who waits for
@@ -30,18 +44,29 @@ class VideoSource:
     """
 
     def __init__(
-        self, path: Path | str, *, start: float | None = None, end: float | None = None, every: int = 1
+        self,
+        path: Path | str,
+        *,
+        start: float | None = None,
+        end: float | None = None,
+        every: int = 1,
+        timeout: float = FILE_TIMEOUT,
     ) -> None:
-        self._path = path
-        self._start, self._end, self._every = start, end, every
-        self.dropped = 0
+        self._path, self._timeout = path, timeout
+        self._start, self._end, self._every = start or 0.0, end, every
+        self._lost = self._unconvertible = 0
+        self._reformatter = VideoReformatter()
 
     @property
     def info(self) -> SourceInfo:
         return self._info
 
+    @property
+    def dropped(self) -> int:
+        return self._lost + self._unconvertible
+
     def __enter__(self) -> Self:
-        self._container, self._stream = open_video(self._path)
+        self._container, self._stream = open_video(self._path, timeout=self._timeout)
         try:
             self._open()
         except BaseException:
@@ -58,43 +83,38 @@ class VideoSource:
         number = self._first_number
         last = float("-inf")
         for frame in self._decoded:
-            time = self._time(frame, last)
-            if self._start is not None and time < self._start - 1e-6:
-                number += 1
-                continue
+            time = last = self._time(frame, last)
             if self._end is not None and time >= self._end:
                 return
-            if number % self._every == 0 and (image := self._image(frame)) is not None:
-                yield Frame(image, round(time, 6), number)
-                last = time
+            if time >= self._start - 1e-6 and number % self._every == 0:
+                image = self._image(frame)
+                if image is not None:
+                    yield Frame(image, time, number + self._lost)
             number += 1
 
     def _open(self) -> None:
         stream, container = self._stream, self._container
-        rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+        rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+        rate = next((rate for rate in rates if rate and RATES[0] <= rate <= RATES[1]), None)
         self._step = 1 / float(rate) if rate else 1 / 25
         begin = stream.start_time
         self._begin = float(begin * stream.time_base) if begin is not None and stream.time_base else 0.0
         if container.start_time is not None:
             # sound may begin before the picture; both count from the file's beginning
             self._begin = min(self._begin, container.start_time / av.time_base)
-        self._decoded = self._decode()
         length = self._length()
         if self._start and length and self._start >= length:
             raise SourceError(f"{self._path} is {length:.1f} s long, so there is nothing from {self._start:g} s on.")
-        if self._start:
-            self._seek(self._start)
-        first = next(self._decoded, None)
+        first = self._seek() if self._start else self._decode()
         if first is None:
             raise SourceError(f"{self._path} holds no frame that can be decoded{self._within()}.")
-        self._decoded = _chain(first, self._decoded)
         began = self._time(first, float("-inf"))
         self._first_number = round(began / self._step) if self._start else 0
         turned = first.rotation % 180 == 90
         self._size = (first.width, first.height)
         width, height = reversed(self._size) if turned else self._size
         self._info = SourceInfo(
-            name=Path(self._path).name,
+            name=self._path.name if isinstance(self._path, Path) else without_secrets(self._path),
             width=width,
             height=height,
             fps=1 / self._step if rate else None,
@@ -114,52 +134,94 @@ class VideoSource:
             return float(stream.duration * stream.time_base)
         return container.duration / av.time_base if container.duration is not None else None
 
-    def _seek(self, time: float) -> None:
-        """To the last key frame before a time; where the file can't be sought in, it is read from the beginning."""
-        try:
-            self._container.seek(int((time + self._begin) * av.time_base), backward=True)
-        except (av.FFmpegError, OverflowError):
-            return
+    def _seek(self) -> VideoFrame | None:
+        """The first frame from a key frame before the start on; where the file can't seek, from its beginning."""
+        for run_up in RUN_UPS:
+            target = max(self._start - run_up, 0.0)
+            try:
+                self._container.seek(int((target + self._begin) * av.time_base), backward=True)
+            except (av.FFmpegError, OverflowError):
+                break
+            first = self._decode()
+            if first is not None and self._time(first, float("-inf")) <= self._start + self._step:
+                return first
+        self._container.close()
+        self._container, self._stream = open_video(self._path, timeout=self._timeout)
+        return self._decode()
 
-    def _decode(self) -> Iterator[VideoFrame]:
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except (av.FFmpegError, OSError):
-                # the rest of the file can't be read
-                self.dropped += 1
-                return
-            try:
-                frames = packet.decode()
-            except (av.FFmpegError, ValueError):
-                self.dropped += 1
-                continue
-            for frame in frames:
-                if frame.is_corrupt:
-                    self.dropped += 1
-                else:
-                    yield frame
+    def _decode(self) -> VideoFrame | None:
+        """Decodes from here on: the first frame, which tells that there is one."""
+        self._lost = 0
+        frames = decode(self._container, self._stream, self._lose)
+        first = next(frames, None)
+        self._decoded = frames if first is None else chain((first,), frames)
+        return first
+
+    def _lose(self) -> None:
+        self._lost += 1
 
     def _time(self, frame: VideoFrame, last: float) -> float:
-        """Seconds from the beginning, later than the frame before."""
+        """Seconds from the beginning, later than the frame before. last: its time, -inf before the first."""
+        first = last == float("-inf")
+        after = self._start if first else last + self._step
         if frame.pts is None:
-            return max(last + self._step, 0.0)
-        time = frame.time - self._begin
-        return max(time, 0.0) if time > last else last + self._step
+            return 0.0 if first else after
+        time = round(frame.time - self._begin, 6)
+        if time > after + LONGEST_GAP or time < last - LONGEST_SLIP:
+            self._begin += time - after
+            return after
+        return max(time, 0.0) if first else time if time > last else last + self._step / 2
 
     def _image(self, frame: VideoFrame) -> Image | None:
+        width, height = self._size
         try:
-            if (frame.width, frame.height) != self._size:
-                frame = frame.reformat(*self._size)
-            image = frame.to_ndarray(format="bgr24")
+            # a frame's own conversion sets up everything anew; one thread, since the decoder uses the others
+            image = self._reformatter.reformat(frame, width, height, "bgr24", threads=1).to_ndarray()
         except (av.FFmpegError, ValueError):
-            self.dropped += 1
+            self._unconvertible += 1
             return None
         quarters = round(frame.rotation / 90) % 4
         return np.ascontiguousarray(np.rot90(image, quarters)) if quarters else image  # type: ignore[return-value]
+
+
+def decode(container: InputContainer, stream: VideoStream, lose: Callable[[], None]) -> Iterator[VideoFrame]:
+    """The frames that can be decoded; `lose` is called for each that can't."""
+    for packet in _packets(container, stream, lose):
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, ValueError):
+            # the empty packet at the end is no frame
+            if packet.size:
+                lose()
+            continue
+        for frame in frames:
+            if frame.is_corrupt:
+                lose()
+            else:
+                yield frame
+
+
+def _packets(
+    container: InputContainer, stream: VideoStream, lose: Callable[[], None]
+) -> Iterator["av.Packet[VideoStream]"]:
+    """All packets, and at last an empty one, which makes the decoder give what it still holds."""
+    failed = 0
+    while failed < MOST_FAILED_READS:
+        try:
+            for packet in container.demux(stream):
+                failed = 0
+                yield packet
+            return
+        except av.ExitError:
+            # no answer in time: asking again would take as long
+            break
+        except (av.FFmpegError, OSError):
+            if failed == 0:
+                lose()
+            failed += 1
+    last = av.Packet()
+    last.stream = stream
+    yield cast("av.Packet[VideoStream]", last)
 
 
 def open_video(
@@ -167,7 +229,9 @@ def open_video(
 ) -> tuple[InputContainer, VideoStream]:
     """The container and its video stream, ready to decode. timeout: seconds, for addresses. Raises SourceError."""
     try:
-        container = av.open(str(path), metadata_errors="ignore", options=options or {}, timeout=timeout)
+        # a colon in a file's name is not a protocol
+        name = f"file:{path}" if isinstance(path, Path) else path
+        container = av.open(name, metadata_errors="ignore", options=options or {}, timeout=timeout)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise SourceError(_why(path, error)) from error
     stream = next((s for s in container.streams.video if not _is_cover(s)), None)
@@ -178,6 +242,8 @@ def open_video(
         container.close()
         raise SourceError(f"{path} is {stream.width}x{stream.height}, which is too large; make it smaller first.")
     stream.thread_type = "AUTO"
+    # what a damaged header says of the size is not the last word
+    stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
     return container, stream
 
 
@@ -193,9 +259,14 @@ def _why(path: Path | str, error: Exception) -> str:
         return f"{path} can't be opened: permission denied."
     if isinstance(path, Path):
         return f"{path} is not a video that can be read (empty, damaged, or another kind of file)."
-    return f"{path} can't be opened ({getattr(error, 'strerror', None) or error}); check address and network."
+    said = "no answer in time" if isinstance(error, av.ExitError) else getattr(error, "strerror", None) or error
+    return f"{without_secrets(path)} can't be opened ({said}); check address and network."
 
 
-def _chain(first: VideoFrame, rest: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
-    yield first
-    yield from rest
+def without_secrets(address: str) -> str:
+    """An address to show and to log: without user, password and query, in which cameras take their keys."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address.partition("://")[0]
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
