@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -60,9 +61,8 @@ def test_the_log_is_a_file_a_day_with_request_ids(client: TestClient, tmp_path: 
         answer = client.get("/api/v1/account", headers={"X-Request-ID": "abc-1"})
         assert answer.headers["x-request-id"] == "abc-1"
         lines = [json.loads(line) for line in (tmp_path / "service.log").read_text("utf-8").splitlines()]
-        assert [(line["request_id"], line["status"]) for line in lines if line["event"] == "answered"] == [
-            ("abc-1", 401)
-        ]
+        said = [(line["request_id"], line["route"], line["status"]) for line in lines if line["event"] == "answered"]
+        assert said == [("abc-1", "/api/v1/account", 401)]
         file = root.handlers[1]
         assert isinstance(file, logging.handlers.TimedRotatingFileHandler)
         assert (file.when, file.backupCount) == ("MIDNIGHT", 3)
@@ -70,6 +70,7 @@ def test_the_log_is_a_file_a_day_with_request_ids(client: TestClient, tmp_path: 
         for handler in root.handlers:
             handler.close()
         root.handlers, root.level = before, level
+        structlog.reset_defaults()
 
 
 def test_model_files(client: TestClient) -> None:

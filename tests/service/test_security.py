@@ -117,6 +117,24 @@ def test_an_unexpected_error_tells_and_logs_nothing_private(
     assert "private-words" not in "".join(capfd.readouterr())
 
 
+def test_what_should_not_happen_is_a_problem_too(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    register(client)
+
+    def fail(*rest: object) -> None:
+        raise KeyError("private-words")
+
+    monkeypatch.setattr("feeling_manager.service.accounts.service.describe", fail)
+    answer = client.get("/api/v1/account")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert "content-security-policy" in answer.headers
+    printed = "".join(capfd.readouterr())
+    assert "KeyError" in printed
+    assert "private-words" not in printed
+
+
 def test_old_hashes_are_wrapped_and_replaced() -> None:
     passwords = Passwords(memory=8, time_cost=1)
     stored = passwords.hash_sha1("5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8")  # of "password"

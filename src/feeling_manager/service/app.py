@@ -94,26 +94,15 @@ def _handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, errors.on_http_error)
     for kind in (*AWAY, DBAPIError):
         app.add_exception_handler(kind, _on_database_error)
-    app.add_exception_handler(Exception, _on_unexpected)
 
 
 def _on_database_error(request: Request, error: Exception) -> JSONResponse:
     if not is_away(error):
-        return _on_unexpected(request, error)
+        return errors.unexpected(request, error)
     # the driver's words may hold an address: only the kind
     log.warning("database away", kind=type(error).__name__)
     detail = "The database is away; try again."
     return errors.answer(503, "database_away", detail, request, retry_after=5)
-
-
-def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
-    # frames without the values in them: SQL errors repeat the parameters
-    trace, frames = error.__traceback__, []
-    while trace is not None:
-        frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    log.error("unexpected", kind=type(error).__name__, frames=frames[-12:])
-    return errors.answer(500, "internal", "Something went wrong here; it is in the log under the request id.", request)
 
 
 def _describe_problem(app: FastAPI) -> None:

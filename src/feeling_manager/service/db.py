@@ -85,7 +85,13 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = parse_url(url)
-        options: dict[str, Any] = {"pool_pre_ping": True, "pool_size": pool_size, "max_overflow": pool_size}
+        # hide_parameters: what people wrote must not get into an error's words, and so into a log
+        options: dict[str, Any] = {
+            "hide_parameters": True,
+            "pool_pre_ping": True,
+            "pool_size": pool_size,
+            "max_overflow": pool_size,
+        }
         arguments: dict[str, Any]
         if self.kind == "sqlite":
             if not self.url.database or self.url.database == ":memory:":

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -152,6 +153,21 @@ def on_http_error(request: Request, error: Exception) -> JSONResponse:
     response = answer(error.status_code, code, str(error.detail), request)
     response.headers.update(error.headers or {})
     return response
+
+
+def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """The answer to what should not have happened; the log gets its place, not its words, which may hold data."""
+    structlog.get_logger("service").error("unexpected", kind=type(error).__name__, frames=frames(error))
+    return answer(500, "internal", "Something went wrong here; it is in the log under the request id.", request)
+
+
+def frames(error: BaseException) -> list[str]:
+    """The innermost places of an error, as file:line."""
+    trace, found = error.__traceback__, []
+    while trace is not None:
+        found.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return found[-12:]
 
 
 _TITLES = {

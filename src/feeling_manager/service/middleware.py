@@ -9,9 +9,13 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from feeling_manager.service import errors
+
 log = structlog.get_logger("request")
+_API = "/api/v1"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 CSP = "; ".join(
@@ -70,12 +74,12 @@ class Around:
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        began, status = time.perf_counter(), 500
+        began, status, started = time.perf_counter(), 500, False
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = request_id
                 for name, value in HEADERS.items():
@@ -88,6 +92,11 @@ class Around:
 
         try:
             await self._app(scope, receive, watched)
+        except Exception as error:
+            response = errors.unexpected(Request(scope), error)
+            if started:
+                raise RuntimeError("An answer broke off; see the line before.") from None
+            await response(scope, receive, watched)
         finally:
             seconds = time.perf_counter() - began
             route = _route(scope)
@@ -98,7 +107,9 @@ class Around:
 
 
 def _route(scope: dict[str, Any] | Scope) -> str:
-    return str(getattr(scope.get("route"), "path", "other"))
+    route = str(getattr(scope.get("route"), "path", "other"))
+    # a router that was included knows its routes without its prefix
+    return _API + route if scope["path"].startswith(_API) and not route.startswith((_API, "other", "/{path")) else route
 
 
 class BodyLimit:

@@ -23,7 +23,7 @@ from feeling_manager.service.accounts import service as account_service
 from feeling_manager.service.accounts.routes import set_cookies
 from feeling_manager.service.context import Visit, address_of, identify, is_foreign, service_of
 from feeling_manager.service.db import is_away, utcnow
-from feeling_manager.service.errors import EmailTakenError, ServiceError, UsernameTakenError
+from feeling_manager.service.errors import EmailTakenError, ServiceError, UsernameTakenError, frames
 from feeling_manager.service.journal import repository as journal
 from feeling_manager.service.journal import sums
 from feeling_manager.service.models import User
@@ -62,7 +62,7 @@ async def _run(work: Callable[[], Response], failure: Callable[[], Response]) ->
         return failure()
     except Exception as error:
         if not is_away(error):
-            log.exception("failed")
+            log.error("unexpected", kind=type(error).__name__, frames=frames(error))
         else:
             log.warning("database away")
         return failure()
