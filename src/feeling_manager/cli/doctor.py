@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,12 +35,30 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="One JSON document,
     recognition needs is missing."""
     from feeling_manager.cli.output import print_json
 
-    findings = [finding for check in CHECKS for finding in check()]
+    findings = [finding for check in CHECKS for finding in _run(check)]
     if json:
         print_json([asdict(finding) for finding in findings])
     else:
         _print(findings)
     raise typer.Exit(int(any(not finding.ok and finding.essential for finding in findings)))
+
+
+def _run(check: Callable[[], list[Finding]]) -> list[Finding]:
+    """The findings of a check; that something can't even be imported is one of them."""
+    try:
+        return check()
+    except ImportError as error:
+        return [
+            Finding(
+                check.__name__.removeprefix("_"),
+                f"can't be found out: {error}",
+                ok=False,
+                essential=True,
+                remedy="Install the system's packages for OpenCV: apt-get install libgl1 libglib2.0-0"
+                if "lib" in str(error)
+                else "Install the package again: pip install --force-reinstall feeling-manager",
+            )
+        ]
 
 
 def _print(findings: list[Finding]) -> None:
@@ -142,7 +161,7 @@ def _folders() -> list[Finding]:
     findings = []
     for what, folder in (("cache", paths.cache_dir()), ("data", paths.data_dir())):
         there = _nearest(folder)
-        writable = os.access(there, os.W_OK)
+        writable = _writable(there)
         variable = f"FEELING_{what.upper()}_DIR"
         remedy = "" if writable else f"It can't be written: set {variable} to a folder that can."
         findings.append(Finding(f"{what} folder", str(folder), ok=writable, remedy=remedy))
@@ -152,6 +171,15 @@ def _folders() -> list[Finding]:
                 Finding(f"{what} disk", f"{free >> 20} MiB free", ok=False, remedy="Free some space: videos need it.")
             )
     return findings
+
+
+def _writable(folder: Path) -> bool:
+    """Tried, not asked: the answer of `os.access` says nothing of disks that are mounted to be read, nor of root."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def _nearest(folder: Path) -> Path:
