@@ -1,4 +1,5 @@
 import json
+import socketserver
 import sys
 import threading
 import time
@@ -94,8 +95,11 @@ def test_a_moment_without_it_starts_anew() -> None:
 
 
 def test_a_face_missed_for_a_moment_does_not_and_for_longer_does() -> None:
-    blink = [*shows("anger", 0, 2), *shows("anger", 2.4, 4)]
-    gone = [*shows("anger", 0, 2), *shows("anger", 2.8, 4)]
+    def without(start: float, end: float) -> list[tuple[float, list[Any]]]:
+        return [(time, []) for time, _ in shows("anger", start, end)]
+
+    blink = [*shows("anger", 0, 2), *without(2, 2.4), *shows("anger", 2.4, 4)]
+    gone = [*shows("anger", 0, 2), *without(2, 2.8), *shows("anger", 2.8, 4)]
     assert len(watched("anger>0.6 for 3s", blink)) == 1
     assert watched("anger>0.6 for 3s", gone) == []
 
@@ -117,6 +121,21 @@ def test_faces_valence_and_unclear() -> None:
     assert watched("arousal<-0.5", shows("happiness", 0, 0.3)) == []
     turned = [(t, [make_face(unclear=Unclear.TURNED)]) for t in (0.0, 0.2, 0.4)]
     assert len(watched("unclear for 0.3s", turned)) == 1
+
+
+def test_frames_may_be_seconds_apart_but_not_anything() -> None:
+    """Pictures, or every n-th frame: a person seen on each of them was there all the time; after a break, who knows."""
+    assert [event["time"] for event in watched("anger>0.6 for 3s", shows("anger", 0, 8, 0.9))] == [3.6]
+    apart = [*shows("anger", 0, 2), *shows("anger", 60, 62)]
+    assert watched("faces>0 for 3s", apart) == []
+    assert len(watched("faces>0 for 3s", shows("anger", 0, 8, 2))) == 1
+
+
+def test_a_face_that_shows_nothing_any_more_raises_no_emotion() -> None:
+    turned = [(t, [make_face(unclear=Unclear.TURNED)]) for t in np.arange(1, 10, 0.1)]
+    assert watched("anger>0.6 for 3s", [*shows("anger", 0, 1), *turned]) == []
+    assert watched("valence<-0.1 for 3s", [*shows("anger", 0, 1), *turned]) == []
+    assert len(watched("unclear for 3s", [*shows("anger", 0, 1), *turned])) == 1
 
 
 class _Receiver(BaseHTTPRequestHandler):
@@ -186,6 +205,24 @@ def test_a_dead_webhook_never_slows_the_frames(monkeypatch: pytest.MonkeyPatch) 
     assert time.monotonic() - begun < 2
     assert messenger.sent + messenger.dropped == events.QUEUE + 50
     hanging.set()
+
+
+def test_a_server_that_answers_nonsense_does_not_end_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "FIRST_WAIT", 0.01)
+
+    class Nonsense(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(b"this is not HTTP\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Nonsense) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        messenger = Messenger(Webhook(f"http://127.0.0.1:{server.server_address[1]}/"))
+        for number in range(3):
+            messenger.send({"n": number})
+        messenger.close()
+        server.shutdown()
+    assert (messenger.sent, messenger.retried, messenger.dropped) == (0, 3 * (events.TRIES - 1), 3)
 
 
 def test_a_refused_connection_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@
 Such as `anger>0.6 for 3s`, `valence < -0.3 for 10s`, `faces>1`, `unclear for 5s`.
 """
 
+import http.client
 import json
 import math
 import operator
@@ -45,6 +46,8 @@ _RULE = re.compile(
 )
 GAP = 0.5
 """Seconds that a face may be missed without its rule starting anew."""
+BREAK = 5.0
+"""Seconds without any frame after which all rules start anew: nobody knows what was in between."""
 QUEUE = 100
 TRIES, FIRST_WAIT = 4, 0.5
 TIMEOUT = 5.0
@@ -176,7 +179,7 @@ class Messenger:
         for attempt in range(TRIES):
             try:
                 self._action(event)
-            except (OSError, ValueError):
+            except (OSError, ValueError, http.client.HTTPException):
                 if attempt + 1 == TRIES or self._closing.wait(wait):
                     break
                 self.retried += 1
@@ -203,6 +206,7 @@ class EventSink:
     actions: Sequence[Callable[[Event], None]]
     cooldown: float = 30.0
     fired: int = 0
+    _before: float = -math.inf
     _states: dict[tuple[int, int], _State] = field(default_factory=dict)
     _messengers: list[Messenger] = field(default_factory=list)
 
@@ -235,14 +239,17 @@ class EventSink:
                 continue
             for reading in readings:
                 self._watch(number, rule, reading.track_id, _value(rule.quantity, reading), frame.time)
+        self._before = frame.time
         self._forget(frame.time)
 
-    def _watch(self, number: int, rule: Rule, track_id: int, value: float, now: float) -> None:
+    def _watch(self, number: int, rule: Rule, track_id: int, value: float | None, now: float) -> None:
         state = self._states.setdefault((number, track_id), _State())
-        if now < state.seen or now - state.seen > GAP:
+        # who was seen on the frame before was there all the time, however far apart frames are
+        missed = now - state.seen > (BREAK if state.seen == self._before else GAP)
+        if now < state.seen or missed:
             state.since = math.nan
         state.seen = now
-        if not rule.holds(value):
+        if value is None or not rule.holds(value):
             state.since = math.nan
             return
         if math.isnan(state.since):
@@ -271,9 +278,12 @@ class EventSink:
             self._states = {key: state for key, state in self._states.items() if now - state.seen <= kept}
 
 
-def _value(quantity: str, reading: Reading) -> float:
+def _value(quantity: str, reading: Reading) -> float | None:
+    """None where the track shows no emotion (any more): what is smoothed then is what it last showed."""
     if quantity == "unclear":
         return float(reading.unclear is not None)
+    if reading.label is None:
+        return None
     if quantity in BY_NAME:
         return float(reading.smoothed[BY_NAME[quantity].index])
     valence, arousal = affect(reading.smoothed)
