@@ -51,9 +51,14 @@ async function read(page, start) {
   return (performance.now() - start) / 1000;
 }
 
+async function ready() {
+  const signal = AbortSignal.timeout(1000);
+  return (await fetch(`http://127.0.0.1:${port}/readyz`, { signal }).catch(() => null))?.ok;
+}
+
 async function measure() {
   await new Promise((done) => counter.listen(port + 1, '127.0.0.1', done));
-  for (let i = 0; i < 100 && !(await fetch(`${base}/readyz`).catch(() => null))?.ok; i++) await wait(200);
+  for (let i = 0; i < 100 && !(await ready()); i++) await wait(200);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
