@@ -85,6 +85,7 @@ def test_an_animation_keeps_its_times(portrait: Pillow.Image, tmp_path: Path) ->
     path = saved(frames[0], tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=[100, 200, 300, 400])
     with open_source(path) as source:
         assert source.info.frames == 4
+        assert source.info.duration is None
         assert [round(frame.time, 3) for frame in source] == [0, 0.1, 0.3, 0.6]
 
 
@@ -143,6 +144,7 @@ def test_arrays_are_pictures(astronaut: Image) -> None:
     with open_source([astronaut, astronaut[:, :, 0], astronaut[:256]], fps=4) as source:
         frames = list(source)
         assert (source.info.width, source.info.height, source.info.frames) == (512, 512, 3)
+        assert source.info.duration == 0.75
     assert [frame.time for frame in frames] == [0, 0.25, 0.5]
     assert np.array_equal(frames[0].image, astronaut)
     with pytest.raises(InvalidImageError, match="not float64 of"), open_source([np.zeros((4, 4, 3))]):  # type: ignore[list-item]

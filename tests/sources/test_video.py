@@ -61,6 +61,32 @@ def test_containers(tmp_path: Path, name: str) -> None:
     assert frames[-1].time == pytest.approx(0.95, abs=0.06)
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("interlaced.mpg", ("-c:v", "mpeg2video", "-flags", "+ildct+ilme")),
+        ("ten_bits.mp4", ("-c:v", "libx264", "-pix_fmt", "yuv420p10le")),
+        ("grey.mkv", ("-c:v", "ffv1", "-pix_fmt", "gray")),
+        ("late.ts", ("-c:v", "libx264", "-g", "5", "-output_ts_offset", "5000")),
+        ("list.m3u8", ("-c:v", "libx264")),
+        ("bare.h264", ("-c:v", "libx264")),
+        ("old.3gp", ("-c:v", "h263")),
+    ],
+)
+def test_odd_kinds_and_a_part_of_each(tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
+    path = tmp_path / name
+    _ffmpeg("-f", "lavfi", "-i", "testsrc=d=1:r=25:s=176x144", *options, str(path))
+    frames, source = read(path)
+    assert [frame.time for frame in frames] == pytest.approx(np.arange(25) / 25, abs=2e-3)
+    assert frames[0].image.shape == (source.info.height, source.info.width, 3) == (144, 176, 3)
+    part, _ = read(path, start=0.5, end=0.8)
+    assert [frame.index for frame in part] == list(range(13, 20))
+    # what was sought is what the whole has there
+    for one, other in zip(part, frames[13:20], strict=True):
+        assert one.time == pytest.approx(other.time, abs=2e-3)
+        assert np.abs(one.image.astype(int) - other.image.astype(int)).mean() < 1
+
+
 def _ffmpeg(*arguments: str) -> None:
     subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *arguments], check=True)
 

@@ -95,7 +95,8 @@ class ImagesSource:
             width=max(round(width * scale), 1),
             height=max(round(height * scale), 1),
             fps=None,
-            duration=seconds if frames > 1 else None,
+            # an animation tells how long it is only frame by frame
+            duration=seconds if 1 < frames == len(sizes) else None,
             frames=frames,
             audio=False,
             live=False,
