@@ -5,7 +5,7 @@ import { modelServer } from './scripts/models.mjs';
 
 // the service of a developer, for /api in `npm run dev` and `vite preview`
 const service = process.env.FEELING_SERVICE ?? 'http://127.0.0.1:8000';
-const proxy = { '/api': service, '/assetlinks.json': service };
+const proxy = { '/api': service };
 
 export default defineConfig({
   plugins: [
