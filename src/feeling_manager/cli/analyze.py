@@ -14,6 +14,7 @@ import typer
 from feeling_manager.errors import FeelingError, UsageError
 
 if TYPE_CHECKING:
+    from feeling_manager.cli.journal import JournalSink
     from feeling_manager.pipeline import Analysis, Progress
 
 STOPPED = 130
@@ -38,6 +39,10 @@ def analyze(
     webhook: Annotated[str | None, typer.Option(help="Address that events are posted to.")] = None,
     exec_: Annotated[str | None, typer.Option("--exec", help="Program that events are given to.")] = None,
     cooldown: Annotated[float, typer.Option(help="Seconds between two events of one rule and person.", min=0)] = 30.0,
+    journal: Annotated[bool, typer.Option("--journal", help="Send spells to the account of `feeling login`.")] = False,
+    recorded: Annotated[
+        str | None, typer.Option(help="When the input begins, for --journal: such as 2026-11-21T10:30.")
+    ] = None,
     detection_side: Annotated[
         int | None, typer.Option(help="Pixels of the longer side that the detector sees; larger finds smaller faces.")
     ] = None,
@@ -50,6 +55,10 @@ def analyze(
     """
     if end is not None and start is not None and end <= start:
         raise UsageError(f"--end ({end:g} s) must be later than --start ({start:g} s).")
+    if journal != (recorded is not None):
+        raise UsageError("--journal and --recorded go together: a journal needs to know when the input was recorded.")
+    if journal and len(inputs) > 1:
+        raise UsageError("--journal takes one input, for each begins at a time of its own.")
     options = _Options(
         only=frozenset(name for names in only for name in names.split(",")) if only else None,
         every=every,
@@ -62,6 +71,7 @@ def analyze(
         webhook=webhook,
         command=exec_,
         cooldown=cooldown,
+        recorded=recorded,
         detection_side=detection_side,
         threshold=threshold,
         provider=provider,
@@ -84,6 +94,7 @@ class _Options:
     webhook: str | None
     command: str | None
     cooldown: float
+    recorded: str | None
     detection_side: int | None
     threshold: float
     provider: str
@@ -124,8 +135,19 @@ def _analyze(source: str, folder: Path, options: _Options, progress: "Progress |
         lang=options.lang,
         recognizer=recognizer,
         progress=progress,
-        also=event_sinks(options.on, options.webhook, options.command, options.cooldown),
+        also=[
+            *event_sinks(options.on, options.webhook, options.command, options.cooldown),
+            *_journal(options.recorded),
+        ],
     )
+
+
+def _journal(recorded: str | None) -> "list[JournalSink]":
+    if recorded is None:
+        return []
+    from feeling_manager.cli.journal import journal_sink
+
+    return [journal_sink(recorded)]
 
 
 def _one_by_one(tasks: list[tuple[str, Path]], options: _Options) -> int:

@@ -8,6 +8,7 @@ import typer
 from feeling_manager.errors import UsageError
 
 if TYPE_CHECKING:
+    from feeling_manager.cli.journal import JournalSink
     from feeling_manager.live import LiveResult
     from feeling_manager.types import Sink
 
@@ -30,6 +31,7 @@ def live(
     webhook: Annotated[str | None, typer.Option(help="Address that events are posted to.")] = None,
     exec_: Annotated[str | None, typer.Option("--exec", help="Program that events are given to.")] = None,
     cooldown: Annotated[float, typer.Option(help="Seconds between two events of one rule and person.", min=0)] = 30.0,
+    journal: Annotated[bool, typer.Option("--journal", help="Send spells to the account of `feeling login`.")] = False,
     detection_side: Annotated[
         int | None, typer.Option(help="Pixels of the longer side that the detector sees.")
     ] = None,
@@ -47,8 +49,11 @@ def live(
 
     spec = _spec(source, camera, screen, region)
     events = event_sinks(on or [], webhook, exec_, cooldown)
-    if headless and not (json or record or events):
-        raise UsageError("Without a window nothing would come out: add --json, --record DIR or --on with --webhook.")
+    diary = _journal(journal)
+    if headless and not (json or record or events or diary):
+        raise UsageError(
+            "Without a window nothing would come out: add --json, --record DIR, --journal or --on with --webhook."
+        )
     options = LiveOptions(
         lang=lang, anonymize=anonymize, face=face, record=record, folder=out, seconds=seconds, headless=headless
     )
@@ -60,7 +65,7 @@ def live(
             frames,
             options,
             recognizer=recognizer,
-            also=[*events, *_json_lines(json)],
+            also=[*events, *diary, *_json_lines(json)],
             say=lambda words: typer.echo(words, err=True),
         )
     _print(result)
@@ -76,6 +81,14 @@ def _spec(source: str | None, camera: str | None, screen: bool, region: str | No
     if screen:
         return f"screen:{region}" if region else "screen"
     return source or camera or "0"
+
+
+def _journal(wanted: bool) -> "list[JournalSink]":
+    if not wanted:
+        return []
+    from feeling_manager.cli.journal import journal_sink
+
+    return [journal_sink()]
 
 
 def _json_lines(wanted: bool) -> "list[Sink]":
