@@ -100,7 +100,10 @@ def test_a_thousand_damaged_files(good: list[Path], tmp_path: Path, seed: int) -
     check(good, list(corpus(good, tmp_path / "damaged", 200, seed)), tmp_path / "complaints")
 
 
-def test_the_corpus_is_the_same_for_a_seed(good: list[Path], tmp_path: Path) -> None:
+def test_the_corpus_is_the_same_on_every_run(good: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    again = make_good(tmp_path / "again")
+    assert {path.name: path.read_bytes() for path in again} == {path.name: path.read_bytes() for path in good}
     folders = [tmp_path / "one", tmp_path / "other", tmp_path / "third"]
     for folder in folders:
         folder.mkdir()
