@@ -29,7 +29,7 @@ def make_good(folder: Path) -> list[Path]:
     films = [
         _write_film(folder / "sound.mp4", "libx264", sound="aac"),
         _write_film(folder / "plain.mkv", "libx264"),
-        _write_film(folder / "stream.ts", "libx264", sound="mp2"),
+        _write_film(folder / "stream.ts", "libx264", sound="aac"),
         _write_film(folder / "web.webm", "libvpx"),
         _write_film(folder / "old.avi", "mpeg4"),
     ]
