@@ -10,6 +10,8 @@ from feeling_manager.cli import COMMANDS, build
 from feeling_manager.errors import FeelingError
 
 ROOT = Path(__file__).resolve().parent.parent
+ERRORS = ("errors", "music.errors", "music.recommender.errors", "music.youtube", "service.client", "service.settings")
+"""Modules whose errors a command can end with. What the service answers with is described by its OpenAPI document."""
 HEAD = "<!-- Made by scripts/reference.py: do not edit. -->\n\n"
 
 
@@ -52,10 +54,10 @@ def _command(path: str, command: object) -> list[str]:
 
 def errors() -> str:
     """Every error of the tree: its code, exit status and meaning."""
-    for module in ("music.errors", "music.recommender.errors"):
-        import_module(f"feeling_manager.{module}")
-    # what the service answers with is described by its OpenAPI document
-    tree = {kind for kind in _tree(FeelingError) if not kind.__module__.startswith("feeling_manager.service")}
+    modules = {f"feeling_manager.{name}" for name in ERRORS}
+    for module in modules:
+        import_module(module)
+    tree = {kind for kind in _tree(FeelingError) if kind.__module__ in modules}
     rows = sorted((kind.exit_status, kind.code, " ".join((kind.__doc__ or "").split())) for kind in tree)
     lines = [
         HEAD + "# Errors",

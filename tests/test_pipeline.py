@@ -211,9 +211,16 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("clips") / "long.mp4", moving_face(1500), sound=clicks(60.0))
 
 
+def default_ctrl_c() -> None:
+    """Where the tests themselves run in the background, their shell has Ctrl-C ignored, and so would a child."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _started(clip: Path, out: Path) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "feeling_manager", "analyze", str(clip), "--out", str(out)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=default_ctrl_c
+    )
     part = out / "readings.csv.part"
     deadline = time.monotonic() + 60
     while not (part.exists() and part.stat().st_size > 20_000):

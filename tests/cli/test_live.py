@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.conftest import Feeling
 from tests.clips import moving_face, write_clip
+from tests.test_pipeline import default_ctrl_c
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +118,13 @@ def test_ctrl_c_ends_it_like_q(clip: Path, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=default_ctrl_c,
     )
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Active for" in errors
     assert "Traceback" not in errors
+    assert len(output.splitlines()) < 2900

@@ -232,7 +232,8 @@ def test_old_and_damaged_answers_are_not_used(
 def test_the_locale_of_the_process_is_left_alone(
     make: Callable[..., LocalAdapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = locale.setlocale(locale.LC_ALL, "C")
+    before = locale.setlocale(locale.LC_ALL)
+    locale.setlocale(locale.LC_ALL, "C")
     real, tried = locale.setlocale, []
 
     def setlocale(category: int, name: str | None = None) -> str:
