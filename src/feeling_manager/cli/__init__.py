@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from feeling_manager import __version__
-from feeling_manager.errors import FeelingError
+from feeling_manager.errors import FeelingError, MissingDependencyError
 
 COMMANDS = (
     "recognize",
@@ -71,6 +71,8 @@ def main() -> None:
         # whoever read our output has enough; keep the interpreter from complaining when it flushes
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except ImportError as error:
+        _give_up(error, _missing(error), MissingDependencyError.exit_status)
     except Exception as error:
         _give_up(
             error,
@@ -78,6 +80,15 @@ def main() -> None:
             "and report what it prints.",
             UNEXPECTED,
         )
+
+
+def _missing(error: ImportError) -> str:
+    """What to install for a module or a library of the system that is not there."""
+    if "libGL" in str(error):
+        return (
+            "OpenCV needs libGL, which this machine lacks: install the package libgl1 (Debian, Ubuntu) or mesa-libGL."
+        )
+    return f"A part is not installed ({error}): pip install it, or see `feeling doctor`."
 
 
 def _give_up(error: BaseException, sentence: str, status: int) -> None:

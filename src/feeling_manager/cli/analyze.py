@@ -121,7 +121,7 @@ def _analyze(source: str, folder: Path, options: _Options, progress: "Progress |
     from feeling_manager.pipeline import analyze_video
 
     recognizer = EmotionRecognizer(
-        provider=options.provider, detection_side=options.detection_side, threshold=options.threshold
+        provider=options.provider, threads=1, detection_side=options.detection_side, threshold=options.threshold
     )
     return analyze_video(
         source,

@@ -19,8 +19,8 @@ from feeling_manager.sinks.series import Clock, Doubles, Points, Series
 from feeling_manager.spells import Moment, Spell, SpellMaker
 
 MAX_GAP = 2.0
-MIN_SPELL = 1.0
-"""Shorter changes are taken for flicker. A tenth of the journal's: here a spell is what a viewer sees as a change."""
+MIN_SPELL = 0.5
+"""Shorter changes are taken for flicker. Far less than the journal's: here a spell is what a viewer sees as a change."""
 MOST_PERSONS = 50
 MOST_SPELLS = 20_000
 

@@ -149,5 +149,6 @@ def _draw_panel(image: Image, panel: _Panel, rect: Rect, reading: Reading) -> No
         bottom = top + panel.row - 2 * inset - 1
         cv2.rectangle(image, (left, top), (left + panel.bar - 1, bottom), TRACK, cv2.FILLED)
         length = round(panel.bar * min(max(probability, 0.0), 1.0))
-        if length:
+        # no bar for a face that is not read: its last ones would look like a reading
+        if length and reading.label is not None:
             cv2.rectangle(image, (left, top), (left + length - 1, bottom), emotion.bgr, cv2.FILLED)

@@ -36,7 +36,8 @@ class Sound:
         self._source, self._target, self._origin = source, target, origin
         self._packets = _readable(source, stream)
         self._waiting: SoundPacket | None = None
-        if stream.codec_context.codec.canonical_name in COPIED:
+        self._last = -1
+        if _copies(stream.codec_context):
             self._stream = target.add_stream_from_template(stream)
             self._encoder: AudioCodecContext | None = None
         else:
@@ -80,7 +81,9 @@ class Sound:
     def _copy(self, packet: "SoundPacket") -> None:
         shift = round(self._origin / packet.time_base)
         packet.pts, packet.dts = (packet.pts or 0) - shift, (packet.dts or 0) - shift
-        if packet.pts >= 0 and packet.dts >= 0:
+        # a damaged clock that goes back is refused by the muxer
+        if packet.pts >= packet.dts > self._last:
+            self._last = packet.dts
             packet.stream = self._stream
             self._target.mux(packet)
 
@@ -94,6 +97,9 @@ class Sound:
                 continue
             frame.pts = round((time - self._origin) * frame.sample_rate)
             frame.time_base = Fraction(1, frame.sample_rate)
+            if frame.pts <= self._last:
+                continue
+            self._last = frame.pts
             for part in self._resampler.resample(frame):
                 self._mux(encoder.encode(part))
 
@@ -113,6 +119,13 @@ class Sound:
 
     def close(self) -> None:
         self._source.close()
+
+
+def _copies(context: AudioCodecContext) -> bool:
+    """Whether packets can be written as they are. AAC with a header on each (as in MPEG-TS) can't where one is damaged,
+    which the muxer would tell too late to leave it out."""
+    name = context.codec.canonical_name
+    return name in COPIED and (name != "aac" or bool(context.extradata))
 
 
 def _begin(source: InputContainer) -> float:
