@@ -20,7 +20,7 @@ from feeling_manager.spells import Moment, Spell, SpellMaker
 
 MAX_GAP = 2.0
 MIN_SPELL = 0.5
-"""Shorter changes are taken for flicker. Far less than the journal's: here a spell is what a viewer sees as a change."""
+"""Shorter changes are taken for flicker: a spell is what a viewer sees as a change, not what a journal keeps."""
 MOST_PERSONS = 50
 MOST_SPELLS = 20_000
 
