@@ -116,14 +116,15 @@ def _folders(inputs: list[str], out: Path) -> list[Path]:
 
 
 def _analyze(source: str, folder: Path, options: _Options, progress: "Progress | None") -> "Analysis":
-    from feeling_manager.cli.events import event_sinks
+    from feeling_manager.cli.events import event_sinks, report_events
     from feeling_manager.inference import EmotionRecognizer
     from feeling_manager.pipeline import analyze_video
 
     recognizer = EmotionRecognizer(
         provider=options.provider, threads=1, detection_side=options.detection_side, threshold=options.threshold
     )
-    return analyze_video(
+    events = event_sinks(options.on, options.webhook, options.command, options.cooldown)
+    analysis = analyze_video(
         source,
         folder,
         only=set(options.only) if options.only else None,
@@ -135,11 +136,10 @@ def _analyze(source: str, folder: Path, options: _Options, progress: "Progress |
         lang=options.lang,
         recognizer=recognizer,
         progress=progress,
-        also=[
-            *event_sinks(options.on, options.webhook, options.command, options.cooldown),
-            *_journal(options.recorded),
-        ],
+        also=[*events, *_journal(options.recorded)],
     )
+    report_events(events)
+    return analysis
 
 
 def _journal(recorded: str | None) -> "list[JournalSink]":
@@ -192,7 +192,7 @@ def _finished(future: "Future[Analysis]", source: str) -> int:
     try:
         analysis = future.result()
     except FeelingError as error:
-        typer.echo(f"feeling: {source}: {error}", err=True)
+        typer.echo(f"feeling: {error}", err=True)
         return error.exit_status
     _print(source, analysis)
     return STOPPED if analysis.interrupted else 0
