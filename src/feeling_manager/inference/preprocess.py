@@ -69,17 +69,20 @@ def similarity(source: npt.ArrayLike, target: npt.ArrayLike) -> npt.NDArray[np.f
 
     Least squares without reflection (Umeyama 1991), in closed form for the plane.
     """
-    src, dst = np.asarray(source, np.float64), np.asarray(target, np.float64)
-    src_mean, dst_mean = src.mean(0), dst.mean(0)
-    s, d = src - src_mean, dst - dst_mean
-    spread = float((s * s).sum())
-    if spread < 1e-9:
-        a, b = 1.0, 0.0
-    else:
-        a = float((s * d).sum()) / spread
-        b = float((s[:, 0] * d[:, 1] - s[:, 1] * d[:, 0]).sum()) / spread
-    turn = np.array([[a, -b], [b, a]])
-    return np.hstack([turn, (dst_mean - turn @ src_mean)[:, np.newaxis]])
+    # in plain numbers: for five points NumPy's calls would take ten times as long
+    src: list[list[float]] = np.asarray(source, np.float64).tolist()
+    dst: list[list[float]] = np.asarray(target, np.float64).tolist()
+    n = len(src)
+    src_x, src_y = sum(p[0] for p in src) / n, sum(p[1] for p in src) / n
+    dst_x, dst_y = sum(p[0] for p in dst) / n, sum(p[1] for p in dst) / n
+    spread = along = across = 0.0
+    for (x, y), (u, v) in zip(src, dst, strict=True):
+        x, y, u, v = x - src_x, y - src_y, u - dst_x, v - dst_y
+        spread += x * x + y * y
+        along += x * u + y * v
+        across += x * v - y * u
+    a, b = (along / spread, across / spread) if spread >= 1e-9 else (1.0, 0.0)
+    return np.array([[a, -b, dst_x - a * src_x + b * src_y], [b, a, dst_y - b * src_x - a * src_y]])
 
 
 def align(frame: Image, landmarks: npt.ArrayLike, template: npt.ArrayLike, size: int) -> Image:
@@ -88,17 +91,16 @@ def align(frame: Image, landmarks: npt.ArrayLike, template: npt.ArrayLike, size:
     Each crop pixel is the mean of k x k bilinear samples, k being how many frame pixels it spans (an area filter
     for a turned square); outside the frame the nearest edge pixel counts.
     """
-    forward = similarity(landmarks, template)
-    scale = max(math.hypot(forward[0, 0], forward[1, 0]), 1e-6)
-    taps = min(MAX_TAPS, max(1, math.ceil(1.0 / scale - 1e-6)))
-    a, b = forward[0, 0] / scale**2, forward[1, 0] / scale**2
-    inverse = np.array([[a, b], [-b, a]])
-    shift = -inverse @ forward[:, 2]
-    # sample i of the fine grid lies at crop coordinate (i + 0.5) / taps - 0.5
-    offset = inverse @ np.full(2, 0.5 / taps - 0.5) + shift
-    fine = np.hstack([inverse / taps, offset[:, np.newaxis]])
-    region, origin = _surroundings(frame, fine, size * taps)
-    fine[:, 2] -= origin
+    (a, _, x), (b, _, y) = similarity(landmarks, template).tolist()
+    square = max(a * a + b * b, 1e-12)
+    taps = min(MAX_TAPS, max(1, math.ceil(1.0 / math.sqrt(square) - 1e-6)))
+    # the way back, from the fine grid: its sample i lies at crop coordinate (i + 0.5) / taps - 0.5
+    a, b = a / square, b / square
+    first = 0.5 / taps - 0.5
+    left, top = a * (first - x) + b * (first - y), a * (first - y) - b * (first - x)
+    across, down = a / taps, b / taps
+    region, origin_x, origin_y = _surroundings(frame, across, down, left, top, size * taps)
+    fine = np.array([[across, down, left - origin_x], [-down, across, top - origin_y]])
     warped = cv2.warpAffine(
         as_grey(region),
         fine,
@@ -109,16 +111,22 @@ def align(frame: Image, landmarks: npt.ArrayLike, template: npt.ArrayLike, size:
     return warped if taps == 1 else resize(warped, size, size)  # type: ignore[arg-type, return-value]
 
 
-def _surroundings(frame: Image, fine: npt.NDArray[np.float64], side: int) -> tuple[Image, npt.NDArray[np.float64]]:
+def _surroundings(
+    frame: Image, across: float, down: float, left: float, top: float, side: int
+) -> tuple[Image, int, int]:
     """The part of the frame that the warp reads, so that grey is made of no more than that, and its origin."""
-    corners = np.array([[0, 0, 1], [side, 0, 1], [0, side, 1], [side, side, 1]], np.float64) @ fine.T
     height, width = frame.shape[:2]
-    left, top = (int(np.clip(np.floor(v) - 2, 0, n - 1)) for v, n in zip(corners.min(0), (width, height), strict=True))
-    right, bottom = (
-        int(np.clip(np.ceil(v) + 3, low + 1, n))
-        for v, low, n in zip(corners.max(0), (left, top), (width, height), strict=True)
-    )
-    return frame[top:bottom, left:right], np.array([left, top], np.float64)
+    xs = sorted((left, left + across * side, left + down * side, left + (across + down) * side))
+    ys = sorted((top, top - down * side, top + across * side, top + (across - down) * side))
+    x0, x1 = _within(xs[0], xs[-1], width)
+    y0, y1 = _within(ys[0], ys[-1], height)
+    return frame[y0:y1, x0:x1], x0, y0
+
+
+def _within(low: float, high: float, length: int) -> tuple[int, int]:
+    """A range of at least one pixel of `length`, with a margin for the samples beside it."""
+    first = min(max(math.floor(low) - 2, 0), length - 1)
+    return first, min(max(math.ceil(high) + 3, first + 1), length)
 
 
 def emotion_tensor(crops: Image, mean: float, std: float) -> Floats:
