@@ -199,7 +199,7 @@ def _resident() -> float:
 
 FER_SCRIPT = """
 import sys, time, json, cv2
-from fer import FER
+from fer.fer import FER
 picture = cv2.imread(sys.argv[1])
 result = {}
 for name, detector in (("Haar", FER()),):
@@ -258,7 +258,7 @@ def main() -> None:
     lines = ["| what | measured | target |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     print(machine, *lines, sep="\n")
     if arguments.write:
-        command = "python benchmarks/recognition.py"
+        command = "python benchmarks/recognition.py" + (" --fer PYTHON" if arguments.fer else "")
         arguments.write.write_text(
             f"# Recognition\n\nBy `{command}` on {machine}.\n\n" + "\n".join(lines) + "\n", "utf-8"
         )

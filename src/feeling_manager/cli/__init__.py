@@ -60,6 +60,8 @@ def main() -> None:
 
     Set FEELING_DEBUG=1 to see the traceback.
     """
+    # Typer brings pydantic, which would search every installed package for plugins
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     asked = next((word for word in sys.argv[1:2] if word in COMMANDS), None)
     try:
         build((asked,) if asked else COMMANDS)()
