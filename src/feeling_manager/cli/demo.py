@@ -34,8 +34,10 @@ def demo(
     typer.echo(f"Made {clip}: {seconds:g} s, two faces that move, with sound.")
     try:
         analyze([str(clip)], out=out, lang=lang)
-    finally:
-        typer.echo(f"Open {out / 'report.html'} in a browser, or look at {out / 'annotated.mp4'}.")
+    except typer.Exit as done:
+        if done.exit_code == 0:
+            typer.echo(f"Open {out / 'report.html'} in a browser, or look at {out / 'annotated.mp4'}.")
+        raise
 
 
 def write_clip(path: Path, seconds: float) -> None:

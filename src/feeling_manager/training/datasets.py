@@ -34,9 +34,6 @@ class Faces:
     def __len__(self) -> int:
         return len(self.images)
 
-    def pick(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Faces":
-        return Faces(self.images[rows], self.votes[rows], self.left_out)
-
 
 def majority(votes: Floats) -> npt.NDArray[np.intp]:
     """The label of each face `(n,)`: the largest of its ten votes, the first on a tie; -1 where that is no emotion.
