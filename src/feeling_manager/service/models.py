@@ -105,6 +105,17 @@ class GenrePreference(Base):
     genre: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
 
 
+class GoalPreference(Base):
+    """What music shall do in an emotion (match, lift, calm) unless a request says otherwise."""
+
+    __tablename__ = "goal_preferences"
+    __table_args__ = _OPTIONS
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    emotion: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    goal: Mapped[str] = mapped_column(String(8))
+
+
 class Consent(Base):
     """What a person agreed to, in which version of the text, and when it was withdrawn. Never overwritten."""
 
@@ -197,7 +208,8 @@ class SongRow(Base):
 
     draw, video_draw: a random number by which a song is found without reading the catalogue; NULL in `draw`: taken
     out of the catalogue, in `video_draw`: that, or no video is known. cell: of valence and arousal, see
-    `music.recommender.retrieval`. words: the normalised text for searching.
+    `music.recommender.retrieval`. words: the normalised text for searching. measured, felt_valence, felt_arousal: how
+    many listeners' faces were measured after it, and the sums of what they showed.
     """
 
     __tablename__ = "songs"
@@ -233,14 +245,23 @@ class SongRow(Base):
     tried_at: Mapped[datetime | None] = mapped_column(Instant)
     plays: Mapped[int] = mapped_column(default=0)
     likes: Mapped[int] = mapped_column(default=0)
+    measured: Mapped[int] = mapped_column(default=0)
+    felt_valence: Mapped[float] = mapped_column(Double, default=0.0)
+    felt_arousal: Mapped[float] = mapped_column(Double, default=0.0)
 
 
 class Play(Base):
     """A song that was given for an emotion, and what a policy needs to learn from it. The rest is None for plays of
-    the old service. step, policy, probability, error, motive, goal, path, features: see `music.recommender.types`."""
+    the old service. step, policy, probability, error, motive, goal, path, features: see `music.recommender.types`.
+    banned: ended in "never again". fed_at: when feedback came last. learned: its reward is in what was learned."""
 
     __tablename__ = "plays"
-    __table_args__ = (Index("ix_plays_user_at", "user_id", "at"), Index("ix_plays_song", "song_id"), _OPTIONS)
+    __table_args__ = (
+        Index("ix_plays_user_at", "user_id", "at"),
+        Index("ix_plays_song", "song_id"),
+        Index("ix_plays_fed", "fed_at"),
+        _OPTIONS,
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -263,7 +284,19 @@ class Play(Base):
     corrected: Mapped[int | None] = mapped_column(SmallInteger)
     valence: Mapped[float | None] = mapped_column(Double)
     arousal: Mapped[float | None] = mapped_column(Double)
+    banned: Mapped[bool] = mapped_column(Boolean, default=False)
+    fed_at: Mapped[datetime | None] = mapped_column(Instant)
     learned: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Choice(Base):
+    """What a song was chosen from, which comparing policies needs: `service.songs.log` says how it is written."""
+
+    __tablename__ = "choices"
+    __table_args__ = _OPTIONS
+
+    play_id: Mapped[int] = mapped_column(ForeignKey("plays.id", ondelete="CASCADE"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary(65535))
 
 
 class Ban(Base):
