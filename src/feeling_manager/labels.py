@@ -7,6 +7,7 @@ Contempt takes the coordinates of disgust, its nearest neighbour there: we know 
 that scale.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +61,29 @@ SEVEN: tuple[Emotion, ...] = tuple(e for e in EMOTIONS if e is not CONTEMPT)
 SIX: tuple[Emotion, ...] = tuple(e for e in SEVEN if e is not DISGUST)
 """The view of the original service: its five emotions and neutral."""
 
+_WORDS: dict[str, Emotion] = {
+    word: emotion
+    for emotion, words in (
+        (NEUTRAL, "calm 중립"),
+        (HAPPINESS, "joy 기쁨"),
+        (SURPRISE, "surprised 놀라움"),
+        (SADNESS, "sorrow"),
+        (ANGER, "분노"),
+        (DISGUST, "disgusted"),
+        (FEAR, "fearful scared 두려움"),
+        (CONTEMPT, "contemptuous"),
+    )
+    for word in (*words.split(), emotion.name, emotion.korean, emotion.fer)
+    if word
+}
+
 _VALENCE = np.array([e.valence for e in EMOTIONS])
 _AROUSAL = np.array([e.arousal for e in EMOTIONS])
+
+
+def emotion_named(word: str) -> Emotion | None:
+    """The emotion that a word of another data set or model stands for, whatever its case, or None."""
+    return _WORDS.get(unicodedata.normalize("NFC", word).strip().casefold())
 
 
 def affect(probabilities: npt.ArrayLike) -> tuple[float, float]:

@@ -48,6 +48,10 @@ def analyze(
     ] = None,
     threshold: Annotated[float, typer.Option(help="Score from which a face counts.", min=0.01, max=0.99)] = 0.4,
     provider: Annotated[str, typer.Option(help="cpu, cuda, coreml, directml or openvino.")] = "cpu",
+    model: Annotated[
+        str | None,
+        typer.Option(help="Emotion model: a name of `feeling models list`, or a manifest.", show_default=False),
+    ] = None,
 ) -> None:
     """Annotated video, charts, tables, captions and a report of videos.
 
@@ -59,6 +63,8 @@ def analyze(
         raise UsageError("--journal and --recorded go together: a journal needs to know when the input was recorded.")
     if journal and len(inputs) > 1:
         raise UsageError("--journal takes one input, for each begins at a time of its own.")
+    from feeling_manager.inference.models import find
+
     options = _Options(
         only=frozenset(name for names in only for name in names.split(",")) if only else None,
         every=every,
@@ -75,6 +81,7 @@ def analyze(
         detection_side=detection_side,
         threshold=threshold,
         provider=provider,
+        manifest=find(model) if model else None,
     )
     tasks = list(zip(inputs, _folders(inputs, out), strict=True))
     status = _one_by_one(tasks, options) if jobs == 1 or len(tasks) == 1 else _at_once(tasks, options, jobs)
@@ -98,6 +105,7 @@ class _Options:
     detection_side: int | None
     threshold: float
     provider: str
+    manifest: Path | None
 
 
 def _folders(inputs: list[str], out: Path) -> list[Path]:
@@ -121,7 +129,11 @@ def _analyze(source: str, folder: Path, options: _Options, progress: "Progress |
     from feeling_manager.pipeline import analyze_video
 
     recognizer = EmotionRecognizer(
-        provider=options.provider, threads=1, detection_side=options.detection_side, threshold=options.threshold
+        provider=options.provider,
+        threads=1,
+        detection_side=options.detection_side,
+        threshold=options.threshold,
+        manifest=options.manifest,
     )
     events = event_sinks(options.on, options.webhook, options.command, options.cooldown)
     analysis = analyze_video(

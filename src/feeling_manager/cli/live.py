@@ -37,6 +37,10 @@ def live(
     ] = None,
     threshold: Annotated[float, typer.Option(help="Score from which a face counts.", min=0.01, max=0.99)] = 0.4,
     provider: Annotated[str, typer.Option(help="cpu, cuda, coreml, directml or openvino.")] = "cpu",
+    model: Annotated[
+        str | None,
+        typer.Option(help="Emotion model: a name of `feeling models list`, or a manifest.", show_default=False),
+    ] = None,
 ) -> None:
     """A window with video and live bars. Keys: q quit, r record, space pause, s snapshot.
 
@@ -44,6 +48,7 @@ def live(
     """
     from feeling_manager.cli.events import event_sinks, report_events
     from feeling_manager.inference import EmotionRecognizer
+    from feeling_manager.inference.models import find
     from feeling_manager.live import KEYS, LiveOptions, run_live
     from feeling_manager.sources import open_source
 
@@ -57,7 +62,12 @@ def live(
     options = LiveOptions(
         lang=lang, anonymize=anonymize, face=face, record=record, folder=out, seconds=seconds, headless=headless
     )
-    recognizer = EmotionRecognizer(provider=provider, detection_side=detection_side, threshold=threshold)
+    recognizer = EmotionRecognizer(
+        provider=provider,
+        detection_side=detection_side,
+        threshold=threshold,
+        manifest=find(model) if model else None,
+    )
     with open_source(spec, fps=fps) as frames:
         if not headless:
             typer.echo(f"{frames.info.name}, {frames.info.width}x{frames.info.height}. Keys: {KEYS}.", err=True)

@@ -23,6 +23,10 @@ def recognize(
     ] = None,
     threshold: Annotated[float, typer.Option(help="Score from which a face counts.", min=0.01, max=0.99)] = 0.4,
     provider: Annotated[str, typer.Option(help="cpu, cuda, coreml, directml or openvino.")] = "cpu",
+    model: Annotated[
+        str | None,
+        typer.Option(help="Emotion model: a name of `feeling models list`, or a manifest.", show_default=False),
+    ] = None,
 ) -> None:
     """Read the emotions from the faces in pictures.
 
@@ -32,9 +36,15 @@ def recognize(
         raise UsageError(f"The language is one of {', '.join(_COUNT)}, not {lang!r}.")
     from feeling_manager.cli.output import print_json
     from feeling_manager.inference import EmotionRecognizer
+    from feeling_manager.inference.models import find
     from feeling_manager.sources.images import read_image
 
-    recognizer = EmotionRecognizer(provider=provider, detection_side=detection_side, threshold=threshold)
+    recognizer = EmotionRecognizer(
+        provider=provider,
+        detection_side=detection_side,
+        threshold=threshold,
+        manifest=find(model) if model else None,
+    )
     results: list[dict[str, Any]] = []
     status = 0
     for path in images:

@@ -1,4 +1,4 @@
-"""The emotion network: grey crops in, eight probabilities out."""
+"""The emotion network: crops in, eight probabilities out."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from feeling_manager.errors import InvalidImageError
+from feeling_manager.inference.contract import Contract
 from feeling_manager.inference.models import Model, load_emotion
 from feeling_manager.inference.preprocess import align, emotion_tensor, resize
 from feeling_manager.inference.session import make_session
@@ -21,32 +22,50 @@ class EmotionClassifier:
 
     def __init__(self, *, manifest: Path | None = None, provider: str = "cpu", threads: int | None = None) -> None:
         self.model: Model = load_emotion(manifest)
-        contract = self.model.manifest
-        self.size: int = contract["input"]["size"][0]
-        self.template: npt.NDArray[np.float32] = np.array(contract["crop"]["landmarks"], np.float32)
-        self.bar: float = contract["unclear"]["confidence"]
-        self._input: str = contract["input"]["name"]
-        self._output: str = contract["output"]["name"]
-        self._mean, self._std = float(contract["input"]["mean"]), float(contract["input"]["std"])
-        self._columns = [NAMES.index(label) for label in contract["output"]["labels"]]
+        self.contract = Contract.of(self.model.manifest)
+        self.size, self.template, self.bar = self.contract.size, self.contract.template, self.contract.bar
         self._session = make_session(self.model.content, provider, threads)
+        first = self._session.get_inputs()[0]
+        self._input: str = self.contract.input_name or first.name
+        self._output: str = self.contract.output_name or self._session.get_outputs()[0].name
+        # a file may have its batch fixed, most often to one
+        self._batch: int = first.shape[0] if isinstance(first.shape[0], int) else BATCH
 
     def crop(self, frame: Image, landmarks: npt.ArrayLike) -> Image:
-        """The aligned grey face, uint8 `(size, size)`."""
-        return align(frame, landmarks, self.template, self.size)
+        """The aligned face of a BGR frame: grey uint8 `(size, size)`, or BGR `(size, size, 3)` for a colour model."""
+        return align(frame, landmarks, self.template, self.size, colour=self.contract.colour != "gray")
 
     def classify_crops(self, crops: Image) -> Floats:
         """Probabilities float32 `(n, 8)`, in the order of `labels.EMOTIONS`, of grey uint8 crops `(n, h, w)`.
 
-        Only resizes to the model's input: no detection, no alignment. Raises InvalidImageError for another shape or
-        type.
+        Only resizes to the model's input: no detection, no alignment. A colour model takes BGR `(n, h, w, 3)` as well.
+        An emotion that the model does not know gets 0. Raises InvalidImageError for another shape or type.
         """
-        if not isinstance(crops, np.ndarray) or crops.dtype != np.uint8 or crops.ndim != 3 or 0 in crops.shape[1:]:
+        colour = self.contract.colour != "gray"
+        if not _are_crops(crops, colour):
             raise InvalidImageError("Crops must be a NumPy array of grey uint8 with the shape (n, height, width).")
-        if crops.shape[1:] != (self.size, self.size) and len(crops):
-            crops = np.stack([resize(crop, self.size, self.size) for crop in crops])
         result = np.zeros((len(crops), len(NAMES)), np.float32)
-        for start in range(0, len(crops), BATCH):
-            tensor = emotion_tensor(crops[start : start + BATCH], self._mean, self._std)
-            result[start : start + BATCH, self._columns] = self._session.run([self._output], {self._input: tensor})[0]
+        for start in range(0, len(crops), self._batch):
+            part = crops[start : start + self._batch]
+            if part.shape[1:3] != (self.size, self.size):
+                part = np.stack([resize(crop, self.size, self.size) for crop in part])
+            if colour:
+                part = part[..., np.newaxis].repeat(3, 3) if part.ndim == 3 else part
+                part = part[..., ::-1] if self.contract.colour == "rgb" else part
+            tensor = emotion_tensor(part, self.contract.mean, self.contract.std)
+            output = self._session.run([self._output], {self._input: tensor})[0]
+            if self.contract.logits:
+                output = _softmax(output / self.contract.temperature)
+            result[start : start + self._batch, self.contract.columns] = output
         return result
+
+
+def _are_crops(crops: object, colour: bool) -> bool:
+    if not isinstance(crops, np.ndarray) or crops.dtype != np.uint8 or 0 in crops.shape[1:]:
+        return False
+    return crops.ndim == 3 or (colour and crops.ndim == 4 and crops.shape[3] == 3)
+
+
+def _softmax(logits: Floats) -> Floats:
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)  # type: ignore[no-any-return]

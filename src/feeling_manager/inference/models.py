@@ -17,13 +17,16 @@ from typing import Any
 
 from feeling_manager import paths
 from feeling_manager.errors import ModelError
-from feeling_manager.labels import NAMES
+from feeling_manager.inference.contract import Contract
 
 CENTERFACE_SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
 DETECTOR_INPUT = "frame"
 DETECTOR_OUTPUTS = ("heatmap", "scale", "offset", "landmarks")
 _INDEX = "detector.json"
 _WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+BUNDLED = _WEIGHTS / "emotion.json"
+KNOWN_MANIFESTS = {"hsemotion": _WEIGHTS / "hsemotion.json"}
+"""Manifests of published files that are not part of this package, by the name that `feeling models install` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +57,54 @@ def sha256(content: bytes) -> str:
 # -- emotion -----------------------------------------------------------------------------------------------------
 
 
+def find(name: str) -> Path:
+    """The manifest of an emotion model: `emotion` (the bundled one), an installed one by name, or a path."""
+    if name == "emotion":
+        return BUNDLED
+    path = installed_folder() / f"{name}.json"
+    if "/" not in name and path.is_file():
+        return path
+    if Path(name).is_file():
+        return Path(name)
+    names = ", ".join(["emotion", *(path.stem for path in installed_manifests())])
+    raise ModelError(f"There is no model {name!r}: give the path of a manifest or one of {names}.")
+
+
+def installed_folder() -> Path:
+    """Where `feeling models install` keeps models; may not exist."""
+    return paths.data_dir() / "models"
+
+
+def installed_manifests() -> list[Path]:
+    """Of the models that were installed, by name."""
+    return sorted(installed_folder().glob("[!.]*.json"))
+
+
 def load_emotion(manifest_path: Path | None = None) -> Model:
     """The emotion model by its manifest; the bundled one by default. Raises ModelError when it does not fit."""
-    path = manifest_path or _WEIGHTS / "emotion.json"
+    path = manifest_path or BUNDLED
     try:
         manifest = json.loads(path.read_text("utf-8"))
         file = path.parent / manifest["file"]
         content = file.read_bytes()
         expected = manifest["sha256"]
-        labels = manifest["output"]["labels"]
+        licence = manifest["licence"]
     except FileNotFoundError as error:
-        raise ModelError(f"The model file {error.filename} is missing; install the package again.") from error
+        raise ModelError(f"The model file {error.filename} is missing; install it again.") from error
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise ModelError(f"The manifest {path} can't be used ({error!r}); write it with `feeling export`.") from error
     if sha256(content) != expected:
         raise ModelError(f"The model {file} is not the one its manifest names (sha256 differs); install it again.")
-    if sorted(labels) != sorted(set(labels) & set(NAMES)):
-        raise ModelError(f"The manifest {path} names labels that are unknown: {', '.join(labels)}.")
-    return Model("emotion", "float16", expected, manifest["licence"], manifest, file, content)
+    Contract.of(manifest)
+    return Model(
+        manifest.get("name", path.stem),
+        manifest.get("precision", "float16"),
+        expected,
+        licence,
+        manifest,
+        file,
+        content,
+    )
 
 
 # -- detector ----------------------------------------------------------------------------------------------------

@@ -85,8 +85,10 @@ def similarity(source: npt.ArrayLike, target: npt.ArrayLike) -> npt.NDArray[np.f
     return np.array([[a, -b, dst_x - a * src_x + b * src_y], [b, a, dst_y - b * src_x - a * src_y]])
 
 
-def align(frame: Image, landmarks: npt.ArrayLike, template: npt.ArrayLike, size: int) -> Image:
+def align(frame: Image, landmarks: npt.ArrayLike, template: npt.ArrayLike, size: int, *, colour: bool = False) -> Image:
     """The face as grey uint8 `(size, size)`: its five landmarks `(5, 2)` brought to the template's places.
+
+    colour: as BGR `(size, size, 3)`, from a BGR frame.
 
     Each crop pixel is the mean of k x k bilinear samples, k being how many frame pixels it spans (an area filter
     for a turned square); outside the frame the nearest edge pixel counts.
@@ -102,7 +104,7 @@ def align(frame: Image, landmarks: npt.ArrayLike, template: npt.ArrayLike, size:
     region, origin_x, origin_y = _surroundings(frame, across, down, left, top, size * taps)
     fine = np.array([[across, down, left - origin_x], [-down, across, top - origin_y]])
     warped = cv2.warpAffine(
-        as_grey(region),
+        region if colour else as_grey(region),
         fine,
         (size * taps, size * taps),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
@@ -129,9 +131,12 @@ def _within(low: float, high: float, length: int) -> tuple[int, int]:
     return first, min(max(math.ceil(high) + 3, first + 1), length)
 
 
-def emotion_tensor(crops: Image, mean: float, std: float) -> Floats:
-    """float32 `(n, 1, h, w)` of grey uint8 crops `(n, h, w)`: (grey / 255 - mean) / std."""
-    tensor = crops[:, np.newaxis].astype(np.float32)
-    tensor -= np.float32(255 * mean)
-    tensor /= np.float32(255 * std)
+def emotion_tensor(crops: Image, mean: npt.ArrayLike, std: npt.ArrayLike) -> Floats:
+    """float32 `(n, c, h, w)` of uint8 crops, grey `(n, h, w)` or `(n, h, w, c)`: (value / 255 - mean) / std.
+
+    mean, std: one number, or one a channel.
+    """
+    tensor = (crops[:, np.newaxis] if crops.ndim == 3 else crops.transpose(0, 3, 1, 2)).astype(np.float32)
+    tensor -= np.float32(255) * np.asarray(mean, np.float32).reshape(-1, 1, 1)
+    tensor /= np.float32(255) * np.asarray(std, np.float32).reshape(-1, 1, 1)
     return tensor

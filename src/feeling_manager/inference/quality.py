@@ -6,6 +6,8 @@ No emotion is forced from such a face; its probabilities are kept, its emotion i
 import numpy as np
 import numpy.typing as npt
 
+from feeling_manager.inference.contract import SIDE
+from feeling_manager.inference.preprocess import as_grey, resize
 from feeling_manager.types import Box, Image, Unclear
 
 MIN_SIDE = 20.0
@@ -43,12 +45,16 @@ def turn(landmarks: npt.ArrayLike) -> float:
 
 
 def sharpness(crop: Image) -> float:
-    """Mean squared four-neighbour Laplacian over 16 times the variance of a grey crop; 0 where it is flat.
+    """Mean squared four-neighbour Laplacian over 16 times the variance of a crop; 0 where it is flat.
 
+    Of its grey values at 48 pixels, whatever the size that a model wants, so that one bar serves all.
     The variance makes it independent of light and contrast (the variance-of-Laplacian measure of focus, Pech-Pacheco
     et al. 2000, normalised).
     """
-    grey = crop.astype(np.float32)
+    grey = as_grey(crop)
+    if len(grey) > SIDE:
+        grey = resize(grey, SIDE, SIDE)
+    grey = grey.astype(np.float32)
     variance = float(grey.var())
     if variance < 1.0:
         return 0.0

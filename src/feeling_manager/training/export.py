@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from feeling_manager.errors import ModelError
+from feeling_manager.inference.contract import TEMPLATE
 from feeling_manager.inference.graphs import halve_weights
 from feeling_manager.inference.models import sha256
 from feeling_manager.inference.preprocess import emotion_tensor
@@ -25,8 +26,6 @@ from feeling_manager.types import Floats
 DRIFT = 0.005
 """How far a probability of the file may be from PyTorch's."""
 OPSET = 17
-TEMPLATE = ((15.6, 19.0), (32.4, 19.0), (24.0, 28.5), (17.2, 35.8), (30.8, 35.8))
-"""Where eyes, nose and mouth corners lie in the frames of FER+ (measured on 1,000 of them, made symmetric)."""
 
 
 class _Shipped(nn.Module):
