@@ -1,22 +1,20 @@
 # Two commands do all the set-up on a fresh machine with Python >= 3.11 (and Node >= 20 for the web client):
-#   make run    the demo: reads the emotions of faces in a generated clip
+#   make run    the service with the web client, on SQLite
 #   make test   checks and all tests
-#   make serve  the service with the web client
+#   make demo   reads the emotions of faces in a generated clip
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CI ?=
 
-.PHONY: run demo serve test check web web-check web-test docs setup setup-dev soak bench lock contracts clean
+.PHONY: run demo test check web web-check web-test docs setup setup-dev soak bench lock contracts clean
 
-run: demo
+# builds the web client where there is Node
+run: setup
+	$(BIN)/feeling serve
 
 demo: setup
 	$(BIN)/feeling demo --out out/demo
-
-# the service with the web client, on SQLite
-serve: setup web
-	$(BIN)/feeling serve
 
 test: setup-dev check
 	$(BIN)/python -m pytest -q -m "not soak"

@@ -35,6 +35,7 @@ class _Service:
         self._environment = os.environ | {
             "FEELING_DATABASE_URL": url,
             "FEELING_DATA_DIR": str(folder),
+            "FEELING_WEB_DIST": str(folder),
             "FEELING_ARGON2_MEMORY": "8",
             "FEELING_ARGON2_TIME": "1",
         }

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import shutil
 import ssl
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from feeling_manager.service.errors import ConfigurationError
 from feeling_manager.service.local import lan_address
+from tests.conftest import ROOT
 
 _RUN = "import typer; from feeling_manager.cli.serve import serve; typer.run(serve)"
 
@@ -24,7 +26,7 @@ _RUN = "import typer; from feeling_manager.cli.serve import serve; typer.run(ser
 def _served(folder: Path, *options: str) -> Iterator[str]:
     """The address that it prints."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FEELING_")}
-    environment["FEELING_DATA_DIR"] = str(folder)
+    environment |= {"FEELING_DATA_DIR": str(folder), "FEELING_WEB_DIST": str(folder / "dist")}
     with (folder / "err").open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-u", "-c", _RUN, *options], env=environment, stdout=subprocess.PIPE, stderr=errors
@@ -75,3 +77,38 @@ def test_for_phones_in_the_network(tmp_path: Path) -> None:
         context = ssl.create_default_context(cafile=str(tmp_path / "tls" / "lan.crt"))
         with urllib.request.urlopen(f"{url}/healthz", context=context) as answer:  # noqa: S310
             assert answer.headers["strict-transport-security"]
+
+
+def test_the_client_is_built_only_where_it_is_stale(tmp_path: Path) -> None:
+    """The rule of scripts/web.sh in a checkout of its own, without Node, so that it stops where it would build."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "dirname", "find"):
+        (tools / name).symlink_to(shutil.which(name) or name)
+    sources = ["web/src/main.ts", "web/messages/ko.json", "web/public/icon", "web/scripts/font.mjs", "web/index.html"]
+    sources += ["web/vite.config.ts", "web/package-lock.json", "contracts/labels.json"]
+    sources += ["src/feeling_manager/music/starter.tsv"]
+    for number, name in enumerate([*sources, "web/src/paraglide/runtime.js", "web/dist/sw.js"]):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+        os.utime(path, (number, number))
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "web.sh", tmp_path / "scripts")
+
+    def build(**more: str) -> tuple[int, str]:
+        command = ["sh", "scripts/web.sh", "build"]
+        environment = {"PATH": str(tools)} | more
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    assert build() == (0, "")
+    os.utime(tmp_path / "web/src/paraglide/runtime.js", (99, 99))  # which the build itself writes
+    assert build() == (0, "")
+    for name in sources:
+        os.utime(tmp_path / name, (99, 99))
+        assert build() == (0, "web client: 1 skipped (Node >= 20 is not installed)\n"), name
+        assert build(CI="true")[0] == 1
+        os.utime(tmp_path / name, (1, 1))
+    (tmp_path / "web/dist/sw.js").unlink()
+    assert "skipped" in build()[1]

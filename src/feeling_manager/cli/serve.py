@@ -1,5 +1,8 @@
 """`feeling serve`: the service on this machine, with nothing to configure."""
 
+import shutil
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,6 +42,7 @@ def serve(
     settings = load(**given)
     if settings.web_dist is None:
         settings.web_dist = _ROOT / "web" / "dist"
+        _build_client(_ROOT / "scripts" / "web.sh")
     _prepare(settings)
     logs.configure(paths.data_dir() / "logs" if settings.log_file else None, settings.log_days)
     app = create_app(settings)
@@ -52,7 +56,16 @@ def serve(
     address = f"{'https' if lan else 'http'}://{shown}:{listening.getsockname()[1]}"
     _say(address, settings.web_dist, qr=lan)
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, **options)
-    uvicorn.Server(config).run(sockets=[listening])
+    # Ctrl-C is how one ends it: no failure
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _build_client(script: Path) -> None:
+    """Brings the web client up to date where this runs from a checkout; what is not there or fails is said."""
+    shell = shutil.which("sh")
+    if script.is_file() and shell and subprocess.run([shell, str(script), "build"], check=False).returncode:
+        typer.echo("The web client could not be built; see above. The service goes on without this.", err=True)
 
 
 def _prepare(settings: "Settings") -> None:
@@ -82,7 +95,7 @@ def _prepare(settings: "Settings") -> None:
 def _say(address: str, dist: Path, *, qr: bool) -> None:
     typer.echo(f"Feeling Manager: {address}")
     if not (dist / "index.html").is_file():
-        typer.echo("API only: the web client is not built (make web builds it, with Node).")
+        typer.echo("API only: there is no web client (in a checkout Node >= 20 builds it).")
     if qr:
         import io
 

@@ -10,7 +10,10 @@ import structlog
 
 
 def configure(folder: Path | None, days: int) -> None:
-    """Logs go to stderr and, with `folder`, to service.log there; after `days` days a file is removed."""
+    """Logs go to stderr and, with `folder`, to service.log there; after `days` days a file is removed.
+
+    A terminal gets only warnings and errors where there is the file: its owner reads the address there.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -43,6 +46,8 @@ def configure(folder: Path | None, days: int) -> None:
             )
         except OSError as error:
             print(f"No log file: {folder}: {error.strerror}", file=sys.stderr)  # noqa: T201 (no log yet)
+    if len(handlers) > 1 and sys.stderr.isatty():
+        handlers[0].setLevel(logging.WARNING)
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
