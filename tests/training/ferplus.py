@@ -7,18 +7,25 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from feeling_manager.types import Image
+
+
+def pattern(emotion: int) -> Image:
+    """Waves whose number and direction tell the emotion, 48×48."""
+    rows, columns = np.indices((48, 48)) / 47
+    waves = np.sin((emotion % 4 + 1) * np.pi * (rows if emotion < 4 else columns) * 2) * 80 + 128
+    return waves.astype(np.uint8)
+
 
 def write_ferplus(folder: Path, *, train: int = 160, valid: int = 48) -> Path:
     """`FER2013Train` and `FER2013Valid` with that many pictures each; the pattern tells the emotion."""
     rng = np.random.default_rng(5)
-    rows, columns = np.indices((48, 48)) / 47
-    patterns = [np.sin((i % 4 + 1) * np.pi * (rows if i < 4 else columns) * 2) * 80 + 128 for i in range(8)]
     for name, number in (("FER2013Train", train), ("FER2013Valid", valid)):
         (folder / name).mkdir(parents=True)
         lines = []
         for index in range(number):
             emotion = index % 8
-            image = patterns[emotion] + rng.normal(0, 12, (48, 48))
+            image = pattern(emotion) + rng.normal(0, 12, (48, 48))
             cv2.imwrite(str(folder / name / f"fer{index:07}.png"), image.clip(0, 255).astype(np.uint8))
             votes = [0] * 10
             votes[emotion] = 8

@@ -1,10 +1,11 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from feeling_manager.errors import DatasetError
-from feeling_manager.training.datasets import distributions, load_ferplus, majority
+from feeling_manager.training.datasets import distributions, load_ferplus, majority, open_dataset, summary
 from tests.training.ferplus import pack, write_ferplus
 
 
@@ -48,19 +49,43 @@ def test_rows_that_cannot_be_used_are_named_and_left_out(ferplus: Path) -> None:
     (folder / "label.csv").write_text("\n".join(lines))
     faces = load_ferplus(ferplus, "train")
     assert len(faces) == 12
-    reasons = " | ".join(faces.left_out)
-    for part in ("line 2: 9 votes", "missing.png is missing", "a vote is no number", "can't be read"):
+    reasons = " | ".join(map(str, faces.left_out))
+    for part in ("line 2: 9 votes", "missing.png: the picture is missing", "a vote is no number", "can't be read"):
         assert part in reasons
+
+
+def test_the_report_counts_what_was_left_out(ferplus: Path) -> None:
+    folder = ferplus / "FER2013Train"
+    (folder / "fer0000004.png").unlink()
+    (folder / "fer0000005.png").write_bytes(b"no picture")
+    (folder / "fer0000006.png").write_bytes((folder / "fer0000007.png").read_bytes()[:60])
+    faces = load_ferplus(ferplus, "train")
+    report = json.loads(json.dumps(summary(faces.left_out)))
+    assert report["rows"] == 3
+    assert report["reasons"] == {"unreadable picture": 2, "missing picture": 1}
+    assert "fer0000004.png" in report["examples"]["missing picture"][0]
+    # what is wrong with the training faces is no matter of the others
+    assert load_ferplus(ferplus, "valid").left_out == ()
 
 
 def test_another_layout_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"FER2013Valid/label\.csv"):
         load_ferplus(tmp_path, "valid")
+    with pytest.raises(DatasetError, match="folders: one folder per emotion"):
+        open_dataset(tmp_path)
     (tmp_path / "file").write_text("not a tar")
     with pytest.raises(DatasetError, match="neither a folder nor a tar"):
-        load_ferplus(tmp_path / "file", "valid")
-    with pytest.raises(DatasetError, match="choose one of train, valid, test"):
-        load_ferplus(tmp_path, "dev")
+        open_dataset(tmp_path / "file")
+    with pytest.raises(DatasetError, match="choose one of ferplus, fer2013"):
+        open_dataset(tmp_path, "imagenet")
+
+
+def test_splits_that_are_not_there(ferplus: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no test faces \(it has train, valid\)"):
+        load_ferplus(ferplus, "test")
+    with pytest.raises(DatasetError, match="choose one of train, valid, test, all"):
+        load_ferplus(ferplus, "dev")
+    assert len(load_ferplus(ferplus, "all")) == 24
 
 
 def test_the_real_validation_faces(shared_data: Path) -> None:

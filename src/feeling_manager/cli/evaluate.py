@@ -7,19 +7,20 @@ import typer
 
 
 def evaluate(
-    data: Annotated[Path, typer.Option(help="FER+ in its official layout: a folder or .tar.gz.")],
-    split: Annotated[str, typer.Option(help="train, valid or test.")] = "valid",
+    data: Annotated[Path, typer.Option(help="A data set: a folder, tar or zip archive; see docs/how-to/train.md.")],
+    split: Annotated[str, typer.Option(help="train, valid, test or all.")] = "valid",
+    layout: Annotated[str | None, typer.Option(help="Of the data set, by name; recognised by default.")] = None,
     model: Annotated[Path | None, typer.Option(help="Manifest of another model than the bundled one.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for metrics.json and pictures.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
 ) -> None:
     """Measure a model on faces with votes: accuracy, recall, calibration, what a bar for *unsure* would do."""
     from feeling_manager.cli.output import print_json, print_table
-    from feeling_manager.training.datasets import load_ferplus
+    from feeling_manager.training.datasets import open_dataset
     from feeling_manager.training.evaluate import evaluate as run
     from feeling_manager.training.evaluate import write_report
 
-    result = run(load_ferplus(data, split), model)
+    result = run(open_dataset(data, layout).faces(split), model)
     if out:
         write_report(result, out)
     if json:

@@ -8,8 +8,9 @@ import typer
 
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="checkpoint.pt of a run.")],
-    data: Annotated[Path, typer.Option(help="FER+ in its official layout, for calibration on its validation split.")],
+    data: Annotated[Path, typer.Option(help="A data set: a folder, tar or zip archive; see docs/how-to/train.md.")],
     out: Annotated[Path, typer.Option(help="The ONNX file; its manifest is written beside it.")] = Path("emotion.onnx"),
+    layout: Annotated[str | None, typer.Option(help="Of the data set, by name; recognised by default.")] = None,
     trained_on: Annotated[
         str, typer.Option(help="What the manifest says of the data.")
     ] = "FER2013 training faces, FER+ votes",
@@ -18,10 +19,10 @@ def export(
     from feeling_manager.cli.torch import need_torch
 
     need_torch()
-    from feeling_manager.training.datasets import load_ferplus
+    from feeling_manager.training.datasets import open_dataset
     from feeling_manager.training.export import export as run
 
-    manifest = run(checkpoint, out, load_ferplus(data, "valid"), trained_on)
+    manifest = run(checkpoint, out, open_dataset(data, layout).faces("valid"), trained_on)
     metrics = manifest["metrics"]
     typer.echo(
         f"{out}: {out.stat().st_size / 1e6:.2f} MB, off by {metrics['drift']:.5f} from PyTorch at most; "

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from feeling_manager.training.datasets import Faces
 
 
 def print_json(value: object) -> None:
@@ -23,3 +26,12 @@ def print_table(title: str, rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     Console().print(table)
+
+
+def report_left_out(faces: "Faces") -> None:
+    """On stderr: how many rows of a data set can't be used, by reason, with examples."""
+    from feeling_manager.training.datasets import summary
+
+    left_out = summary(faces.left_out)
+    for reason, number in left_out["reasons"].items():
+        typer.echo(f"left out: {number} rows, {reason}, such as {left_out['examples'][reason][0]}", err=True)

@@ -7,10 +7,11 @@ import typer
 
 
 def train(
-    data: Annotated[Path, typer.Option(help="FER+ in its official layout: a folder or .tar.gz.")],
+    data: Annotated[Path, typer.Option(help="A data set: a folder, tar or zip archive; see docs/how-to/train.md.")],
     out: Annotated[Path, typer.Option(help="Folder of the run; one that was interrupted goes on.")] = Path(
         "runs/emotion"
     ),
+    layout: Annotated[str | None, typer.Option(help="Of the data set, by name; recognised by default.")] = None,
     network: Annotated[str, typer.Option(help="By name; see feeling_manager.training.networks.")] = "small",
     epochs: Annotated[int, typer.Option(help="Times that every face is seen.", min=1)] = 40,
     batch: Annotated[int, typer.Option(help="Faces a step.", min=2)] = 128,
@@ -24,16 +25,16 @@ def train(
     """Train an emotion network. Ctrl-C loses the current epoch at most: the same command goes on."""
     import time
 
+    from feeling_manager.cli.output import report_left_out
     from feeling_manager.cli.torch import need_torch
 
     need_torch()
-    from feeling_manager.training.datasets import load_ferplus
+    from feeling_manager.training.datasets import open_dataset
     from feeling_manager.training.train import Settings
     from feeling_manager.training.train import train as run
 
-    faces = load_ferplus(data, "train")
-    for sentence in faces.left_out[:10]:
-        typer.echo(f"left out: {sentence}", err=True)
+    faces = open_dataset(data, layout).faces("train")
+    report_left_out(faces)
     typer.echo(f"{len(faces)} faces, {len(faces.left_out)} rows left out")
     settings = Settings(
         network=network,
