@@ -28,10 +28,11 @@ _RED = (40, 40, 220)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveOptions:
     """record: folder that is recorded into from the beginning. folder: where key-started recordings and snapshots go.
-    seconds: stop after so long, None for never. headless: no window."""
+    seconds: stop after so long, None for never. headless: no window. landmarks: the 68 points are drawn."""
 
     lang: str = "en"
     anonymize: bool = False
+    landmarks: bool = False
     face: str = "all"
     record: Path | None = None
     folder: Path = Path("feeling-out")
@@ -68,6 +69,7 @@ class Recorder:
         options = OutputOptions(
             lang=self._options.lang,
             anonymize=self._options.anonymize,
+            landmarks=self._options.landmarks,
             model=self._model,
             settings={"face": self._options.face, "anonymize": self._options.anonymize, "live": True},
         )
@@ -114,7 +116,9 @@ def run_live(
         stack.callback(recorder.stop)
         if options.record:
             recorder.start(options.record)
-        dashboard = Dashboard(Annotator(options.lang, anonymize=options.anonymize), options.lang)
+        dashboard = Dashboard(
+            Annotator(options.lang, anonymize=options.anonymize, landmarks=options.landmarks), options.lang
+        )
 
         def write(frame: Frame, readings: list[Reading]) -> bool:
             for sink in sinks:

@@ -178,6 +178,7 @@ def analyze_video(
     start: float | None = None,
     end: float | None = None,
     anonymize: bool = False,
+    landmarks: bool = False,
     face: str = "all",
     lang: str = "en",
     recognizer: EmotionRecognizer | None = None,
@@ -188,7 +189,8 @@ def analyze_video(
     """Writes annotated video, charts, tables, captions and a report of a source into the folder `out`.
 
     source: anything that `open_source` opens. only: names of outputs, None for all. every: read each n-th frame.
-    start, end: seconds. anonymize: faces are blurred in all that shows them. face: "all" or "largest". lang: en, ko.
+    start, end: seconds. anonymize: faces are blurred in all that shows them. landmarks: the 68 points are drawn, but
+    not on blurred faces. face: "all" or "largest". lang: en, ko.
     also: further sinks, such as events. recognizer: by default one of a single thread, for several frames of a file are
     recognised at once.
     Raises SourceError for what can't be read, OutputError for what can't be written, UsageError for unknown names.
@@ -202,6 +204,7 @@ def analyze_video(
             only=only,
             lang=lang,
             anonymize=anonymize,
+            landmarks=landmarks,
             audio_from=sound_file(source, frames.info),
             start=start,
             end=end,

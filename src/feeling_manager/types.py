@@ -78,7 +78,7 @@ class Face:
     landmarks: float32 `(5, 2)`, the eye on the picture's left, the other eye, nose, the mouth corner on the
     picture's left, the other. probabilities: float32 `(8,)` in the order of `labels.EMOTIONS`. emotion: the most
     probable one, or None where `unclear` says why none is read. confidence: its probability (of the most probable
-    one where unclear).
+    one where unclear). landmarks68: float32 `(68, 2)`, see `landmarks.py`; None from a model that finds none.
     """
 
     box: Box
@@ -104,6 +104,7 @@ class Face:
             "unclear": self.unclear.value if self.unclear else None,
             "valence": round(self.valence, 4),
             "arousal": round(self.arousal, 4),
+            "landmarks68": None if self.landmarks68 is None else np.round(self.landmarks68.astype(float), 1).tolist(),
         }
 
 

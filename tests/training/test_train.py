@@ -1,6 +1,8 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +13,14 @@ import torch
 
 from feeling_manager.errors import DatasetError, ModelError, UsageError
 from feeling_manager.inference.emotion import EmotionClassifier
+from feeling_manager.landmarks import mean_error, shape_features
 from feeling_manager.training import export as exporting
-from feeling_manager.training.augment import augment
+from feeling_manager.training.augment import augment, flip
 from feeling_manager.training.datasets import Faces, load_ferplus
 from feeling_manager.training.evaluate import evaluate, write_report
-from feeling_manager.training.train import Settings, load_network, train
+from feeling_manager.training.networks import NETWORKS, _shape
+from feeling_manager.training.teacher import digest, landmarks_of
+from feeling_manager.training.train import Settings, _order, load_network, train
 from tests.training.ferplus import write_ferplus
 
 SETTINGS = Settings(network="tiny", epochs=3, batch=16, threads=1, rate=5e-3)
@@ -105,8 +110,8 @@ def test_it_learns_and_what_ships_is_what_was_trained(checkpoint: Path, ferplus:
     assert (tmp_path / "report" / "confusion.png").exists()
     network, _ = load_network(checkpoint)
     classifier = EmotionClassifier(manifest=out.with_suffix(".json"))
-    shipped = exporting._Shipped(network, manifest["temperature"])
-    theirs = exporting._probabilities(shipped, valid.images)
+    shipped = exporting._Shipped(network, manifest["temperature"], landmarks=False)
+    theirs, _ = exporting._outputs(shipped, valid.images)
     assert classifier.classify_crops(valid.images) == pytest.approx(theirs, abs=exporting.DRIFT)
 
 
@@ -136,12 +141,107 @@ def test_a_student_learns_from_a_teacher(checkpoint: Path, faces: Faces, ferplus
     assert not same(weights(alone), weights(student))
 
 
+@pytest.fixture(scope="module")
+def points(ferplus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Landmarks for nine faces in ten of either split: a shape that is as wide as the face is bright."""
+    path = tmp_path_factory.mktemp("points") / "landmarks.npz"
+    images = np.concatenate([load_ferplus(ferplus, split).images for split in ("train", "valid")])
+    images = images[np.arange(len(images)) % 10 > 0]
+    shape = np.random.default_rng(0).uniform(-12, 12, (68, 2)).astype(np.float32)
+    digests = [np.frombuffer(digest(image), np.uint8) for image in images]
+    np.savez(path, digests=digests, points=[24 + shape * (0.9 + image.mean() / 1280) for image in images])
+    return path
+
+
+def test_landmarks_are_learned_and_ship_with_the_emotions(
+    faces: Faces, ferplus: Path, points: Path, tmp_path: Path
+) -> None:
+    rows: list[dict[str, float]] = []
+    settings = replace(SETTINGS, epochs=4, landmarks=str(points))
+    checkpoint = train(faces, tmp_path / "run", settings, rows.append)
+    assert 0 < rows[-1]["held_points"] < 0.2
+    out = tmp_path / "emotion.onnx"
+    valid = load_ferplus(ferplus, "valid")
+    manifest = exporting.export(checkpoint, out, valid, "patterns")
+    assert manifest["landmarks68"]["n"] == pytest.approx(0.9 * len(valid), abs=1)
+    assert 0 < manifest["landmarks68"]["error"] < 0.2
+    classifier = EmotionClassifier(manifest=out.with_suffix(".json"))
+    probabilities, found = classifier.read_crops(valid.images)
+    assert found is not None
+    assert found.shape == (len(valid), 68, 2)
+    assert np.array_equal(probabilities, classifier.classify_crops(valid.images))
+    truth = landmarks_of(valid.images, points) - 0.5  # the middle of the first pixel is (0, 0) in what ships
+    known = ~np.isnan(truth).any((1, 2))
+    assert float(mean_error(found[known], truth[known]).mean()) == pytest.approx(
+        manifest["landmarks68"]["error"], abs=0.001
+    )
+
+
+def test_landmarks_of_other_faces_are_refused(faces: Faces, points: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="knows none of these faces"):
+        landmarks_of(255 - faces.images, points)
+    (tmp_path / "no.npz").write_bytes(b"nothing")
+    with pytest.raises(DatasetError, match="holds no landmarks"):
+        landmarks_of(faces.images, tmp_path / "no.npz")
+
+
+def test_faces_without_labels_need_a_teacher(faces: Faces, checkpoint: Path, ferplus: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="give --teacher"):
+        train(faces, tmp_path / "alone", replace(SETTINGS, epochs=1), unlabelled=faces.images[:32])
+    exporting.export(checkpoint, tmp_path / "teacher.onnx", load_ferplus(ferplus, "valid"), "patterns")
+    taught = replace(SETTINGS, epochs=1, teachers=(str(tmp_path / "teacher.json"),))
+    without = train(faces, tmp_path / "without", taught)
+    with_them = train(faces, tmp_path / "with", taught, unlabelled=255 - faces.images[:64])
+    assert not same(weights(without), weights(with_them))
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_every_network_takes_small_and_full_pictures(name: str) -> None:
+    network = NETWORKS[name]().eval()
+    for side in (32, 48):
+        logits, found = network(torch.zeros(2, 1, side, side))
+        assert logits.shape == (2, 8)
+        assert found.shape == (2, 68, 2)
+
+
+def test_rare_emotions_are_drawn_more_often_when_balanced() -> None:
+    torch.manual_seed(0)
+    targets = torch.eye(8)[torch.tensor([0] * 900 + [5] * 100)]
+    assert sorted(_order(targets, 0.0).tolist()) == list(range(1000))
+    assert float((targets[_order(targets, 1.0)].argmax(1) == 5).float().mean()) == pytest.approx(0.5, abs=0.06)
+
+
+def test_shape_features_are_those_of_numpy() -> None:
+    some = np.random.default_rng(0).uniform(-1, 1, (5, 68, 2)).astype(np.float32)
+    assert _shape(torch.from_numpy(some)).numpy() == pytest.approx(shape_features(some), abs=1e-4)
+
+
 def test_augmented_faces_stay_faces() -> None:
     torch.manual_seed(0)
     images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (64, 1, 48, 48), dtype=np.uint8))
-    result = augment(images)
+    result, _ = augment(images)
     assert result.shape == images.shape
     assert result.dtype is torch.float32
     assert 0 <= float(result.min()) <= float(result.max()) <= 1
-    assert not torch.equal(result, augment(images))
-    assert augment(images[:3]).shape == (3, 1, 48, 48)
+    assert not torch.equal(result, augment(images)[0])
+    assert augment(images[:3])[0].shape == (3, 1, 48, 48)
+
+
+@pytest.mark.parametrize("change", [augment, flip])
+def test_landmarks_move_with_their_face(change: Callable[..., Any]) -> None:
+    torch.manual_seed(0)
+    # a bright dot at the point that belongs to it, on either side of the face
+    images = torch.zeros(64, 1, 48, 48, dtype=torch.uint8)
+    points = torch.full((64, 68, 2), torch.nan)
+    for index, (x, y) in {36: (14, 19), 45: (34, 19)}.items():
+        images[:, 0, y - 1 : y + 2, x - 1 : x + 2] = 255
+        points[:, index] = torch.tensor([x + 0.5, y + 0.5]) / 24 - 1
+    moved, there = change(images, points)
+    assert torch.equal(there.isnan(), points.isnan())
+    found = 0
+    for image, left, right in zip(moved[48:, 0], there[48:, 36], there[48:, 45], strict=True):
+        for x, y in (((left + 1) * 24), ((right + 1) * 24)):
+            region = image[max(int(y) - 2, 0) : int(y) + 3, max(int(x) - 2, 0) : int(x) + 3]
+            found += bool(region.numel() and region.max() > image.median() + 0.2)
+    assert found >= 28  # of 32; something may lie in front of the others
+    assert ((there[:, 45] - there[:, 36])[:, 0] > 0).all()  # mirrored faces keep their left on the left

@@ -32,6 +32,7 @@ def analyze(
     start: Annotated[float | None, typer.Option(help="Seconds to begin at.", min=0)] = None,
     end: Annotated[float | None, typer.Option(help="Seconds to end at.", min=0)] = None,
     anonymize: Annotated[bool, typer.Option("--anonymize", help="Blur the faces in all that shows them.")] = False,
+    landmarks: Annotated[bool, typer.Option("--landmarks", help="Draw the 68 points of each face.")] = False,
     face: Annotated[str, typer.Option(help="Read all faces, or the largest.")] = "all",
     lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
     jobs: Annotated[int, typer.Option(help="Files analysed at once.", min=1)] = 1,
@@ -71,6 +72,7 @@ def analyze(
         start=start,
         end=end,
         anonymize=anonymize,
+        landmarks=landmarks,
         face=face,
         lang=lang,
         on=tuple(on or ()),
@@ -95,6 +97,7 @@ class _Options:
     start: float | None
     end: float | None
     anonymize: bool
+    landmarks: bool
     face: str
     lang: str
     on: tuple[str, ...]
@@ -144,6 +147,7 @@ def _analyze(source: str, folder: Path, options: _Options, progress: "Progress |
         start=options.start,
         end=options.end,
         anonymize=options.anonymize,
+        landmarks=options.landmarks,
         face=options.face,
         lang=options.lang,
         recognizer=recognizer,

@@ -14,6 +14,9 @@ def export(
     trained_on: Annotated[
         str, typer.Option(help="What the manifest says of the data.")
     ] = "FER2013 training faces, FER+ votes",
+    landmarks: Annotated[
+        Path | None, typer.Option(help="Points to measure its landmarks on; those of the training by default.")
+    ] = None,
 ) -> None:
     """Write a checkpoint as ONNX with its manifest; fails when the two differ."""
     from feeling_manager.cli.torch import need_torch
@@ -22,7 +25,7 @@ def export(
     from feeling_manager.training.datasets import open_dataset
     from feeling_manager.training.export import export as run
 
-    manifest = run(checkpoint, out, open_dataset(data, layout).faces("valid"), trained_on)
+    manifest = run(checkpoint, out, open_dataset(data, layout).faces("valid"), trained_on, landmarks)
     metrics = manifest["metrics"]
     typer.echo(
         f"{out}: {out.stat().st_size / 1e6:.2f} MB, off by {metrics['drift']:.5f} from PyTorch at most; "

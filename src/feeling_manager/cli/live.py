@@ -26,6 +26,7 @@ def live(
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0)] = None,
     face: Annotated[str, typer.Option(help="Read all faces, or the largest.")] = "all",
     anonymize: Annotated[bool, typer.Option("--anonymize", help="Blur the faces in all that shows them.")] = False,
+    landmarks: Annotated[bool, typer.Option("--landmarks", help="Draw the 68 points of each face.")] = False,
     lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
     on: Annotated[list[str] | None, typer.Option(help="An event, such as 'anger>0.6 for 3s'.")] = None,
     webhook: Annotated[str | None, typer.Option(help="Address that events are posted to.")] = None,
@@ -60,7 +61,14 @@ def live(
             "Without a window nothing would come out: add --json, --record DIR, --journal or --on with --webhook."
         )
     options = LiveOptions(
-        lang=lang, anonymize=anonymize, face=face, record=record, folder=out, seconds=seconds, headless=headless
+        lang=lang,
+        anonymize=anonymize,
+        landmarks=landmarks,
+        face=face,
+        record=record,
+        folder=out,
+        seconds=seconds,
+        headless=headless,
     )
     recognizer = EmotionRecognizer(
         provider=provider,

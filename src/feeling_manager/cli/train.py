@@ -12,13 +12,22 @@ def train(
         "runs/emotion"
     ),
     layout: Annotated[str | None, typer.Option(help="Of the data set, by name; recognised by default.")] = None,
-    network: Annotated[str, typer.Option(help="By name; see feeling_manager.training.networks.")] = "small",
+    network: Annotated[str, typer.Option(help="By name; see feeling_manager.training.networks.")] = "slim",
     epochs: Annotated[int, typer.Option(help="Times that every face is seen.", min=1)] = 40,
     batch: Annotated[int, typer.Option(help="Faces a step.", min=2)] = 128,
     rate: Annotated[float, typer.Option(help="Learning rate of AdamW.")] = 2e-3,
     held_out: Annotated[float, typer.Option(help="Share of the faces that only measure.", min=0, max=0.5)] = 0.1,
     patience: Annotated[int, typer.Option(help="Stop after so many epochs without a better loss; 0 never.")] = 0,
     teacher: Annotated[list[Path] | None, typer.Option(help="Manifest of a model to learn from; repeatable.")] = None,
+    teach: Annotated[float, typer.Option(help="Weight of the teachers against the votes.", min=0, max=1)] = 0.5,
+    unlabelled: Annotated[
+        list[Path] | None, typer.Option(help="More faces, whose labels are the teachers' alone; repeatable.")
+    ] = None,
+    landmarks: Annotated[
+        Path | None, typer.Option(help="Points of the faces, from scripts/mesh.py: learn these as well.")
+    ] = None,
+    balance: Annotated[float, typer.Option(help="0 shows every face as often, 1 every emotion.", min=0, max=1)] = 0.0,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: all GPUs where there are any.")] = "auto",
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 0,
     threads: Annotated[int | None, typer.Option(help="Cores to use.", min=1)] = None,
 ) -> None:
@@ -29,6 +38,8 @@ def train(
     from feeling_manager.cli.torch import need_torch
 
     need_torch()
+    import numpy as np
+
     from feeling_manager.training.datasets import open_dataset
     from feeling_manager.training.train import Settings
     from feeling_manager.training.train import train as run
@@ -36,6 +47,7 @@ def train(
     faces = open_dataset(data, layout).faces("train")
     report_left_out(faces)
     typer.echo(f"{len(faces)} faces, {len(faces.left_out)} rows left out")
+    more = [open_dataset(path).faces("train").images for path in unlabelled or ()]
     settings = Settings(
         network=network,
         epochs=epochs,
@@ -44,6 +56,10 @@ def train(
         held_out=held_out,
         patience=patience,
         teachers=tuple(str(path) for path in teacher or ()),
+        teach=teach,
+        landmarks=str(landmarks) if landmarks else None,
+        balance=balance,
+        device=device,
         seed=seed,
         threads=threads,
     )
@@ -55,9 +71,11 @@ def train(
         done += 1
         left = (epochs - 1 - row["epoch"]) * (time.monotonic() - begun) / done
         held = f"  held out {row['held_loss']:.4f}, {row['held_accuracy']:.2%}" if held_out else ""
+        if held_out and landmarks:
+            held += f", landmarks {row['held_points']:.2%}"
         typer.echo(
             f"epoch {row['epoch'] + 1:.0f}/{epochs}  loss {row['loss']:.4f}{held}  "
             f"{row['seconds']:.0f} s, {left / 60:.0f} min left"
         )
 
-    typer.echo(f"Done: {run(faces, out, settings, report)}")
+    typer.echo(f"Done: {run(faces, out, settings, report, np.concatenate(more) if more else None)}")

@@ -50,6 +50,8 @@ class Contract:
     bar: float
     input_name: str | None
     output_name: str | None
+    landmarks_name: str | None = None
+    """The output of 68 landmarks `(n, 68, 2)` in pixels of the input, if there is one."""
 
     @classmethod
     def of(cls, manifest: dict[str, Any]) -> "Contract":
@@ -70,6 +72,7 @@ class Contract:
                 bar=float(manifest.get("unclear", {}).get("confidence", 0.5)),
                 input_name=given.get("name"),
                 output_name=output.get("name"),
+                landmarks_name=manifest.get("landmarks68", {}).get("name"),
             )
         except KeyError as error:
             raise ModelError(f"The manifest lacks {error}; docs/how-to/train.md shows a whole one.") from error

@@ -11,6 +11,7 @@ from feeling_manager.inference.models import Model, load_emotion
 from feeling_manager.inference.preprocess import align, emotion_tensor, resize
 from feeling_manager.inference.session import make_session
 from feeling_manager.labels import NAMES
+from feeling_manager.landmarks import POINTS
 from feeling_manager.types import Floats, Image
 
 BATCH = 64
@@ -41,10 +42,23 @@ class EmotionClassifier:
         Only resizes to the model's input: no detection, no alignment. A colour model takes BGR `(n, h, w, 3)` as well.
         An emotion that the model does not know gets 0. Raises InvalidImageError for another shape or type.
         """
+        return self._run(crops, [self._output])[0]
+
+    def read_crops(self, crops: Image) -> tuple[Floats, Floats | None]:
+        """`classify_crops`, and the 68 landmarks float32 `(n, 68, 2)` in pixels of the model's input.
+
+        None in their place from a model that finds none.
+        """
+        if self.contract.landmarks_name is None:
+            return self.classify_crops(crops), None
+        probabilities, points = self._run(crops, [self._output, self.contract.landmarks_name])
+        return probabilities, points
+
+    def _run(self, crops: Image, outputs: list[str]) -> list[Floats]:
         colour = self.contract.colour != "gray"
         if not _are_crops(crops, colour):
             raise InvalidImageError("Crops must be a NumPy array of grey uint8 with the shape (n, height, width).")
-        result = np.zeros((len(crops), len(NAMES)), np.float32)
+        results = [np.zeros((len(crops), *shape), np.float32) for shape in ((len(NAMES),), (POINTS, 2))[: len(outputs)]]
         for start in range(0, len(crops), self._batch):
             part = crops[start : start + self._batch]
             if part.shape[1:3] != (self.size, self.size):
@@ -53,11 +67,13 @@ class EmotionClassifier:
                 part = part[..., np.newaxis].repeat(3, 3) if part.ndim == 3 else part
                 part = part[..., ::-1] if self.contract.colour == "rgb" else part
             tensor = emotion_tensor(part, self.contract.mean, self.contract.std)
-            output = self._session.run([self._output], {self._input: tensor})[0]
+            output, *points = self._session.run(outputs, {self._input: tensor})
             if self.contract.logits:
                 output = _softmax(output / self.contract.temperature)
-            result[start : start + self._batch, self.contract.columns] = output
-        return result
+            results[0][start : start + self._batch, self.contract.columns] = output
+            if points:
+                results[1][start : start + self._batch] = points[0]
+        return results
 
 
 def _are_crops(crops: object, colour: bool) -> bool:

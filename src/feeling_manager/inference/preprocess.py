@@ -113,6 +113,14 @@ def align(frame: Image, landmarks: npt.ArrayLike, template: npt.ArrayLike, size:
     return warped if taps == 1 else resize(warped, size, size)  # type: ignore[arg-type, return-value]
 
 
+def from_crop(points: npt.ArrayLike, landmarks: npt.ArrayLike, template: npt.ArrayLike) -> Floats:
+    """Points `(n, 2)` of the aligned crop as float32 pixels of the frame that `align` took it from."""
+    (a, _, x), (b, _, y) = similarity(landmarks, template).tolist()
+    square = max(a * a + b * b, 1e-12)
+    offset = np.asarray(points, np.float32) - np.array([x, y], np.float32)
+    return offset @ np.array([[a, -b], [b, a]], np.float32) / np.float32(square)
+
+
 def _surroundings(
     frame: Image, across: float, down: float, left: float, top: float, side: int
 ) -> tuple[Image, int, int]:

@@ -8,7 +8,7 @@ import numpy as np
 from feeling_manager.inference import quality
 from feeling_manager.inference.detector import Detection, Detector
 from feeling_manager.inference.emotion import EmotionClassifier
-from feeling_manager.inference.preprocess import as_bgr
+from feeling_manager.inference.preprocess import as_bgr, from_crop
 from feeling_manager.labels import EMOTIONS, affect
 from feeling_manager.types import Face, Floats, Frame, Image
 
@@ -51,15 +51,15 @@ class EmotionRecognizer:
         ]
         if not crops:
             return [[] for _ in images]
-        stack = np.stack(crops)
-        probabilities = iter(zip(crops, self.classifier.classify_crops(stack), strict=True))
-        return [[self._face(detection, *next(probabilities)) for detection in detections] for detections in found]
+        probabilities, points = self.classifier.read_crops(np.stack(crops))
+        read = iter(zip(crops, probabilities, [None] * len(crops) if points is None else points, strict=True))
+        return [[self._face(detection, *next(read)) for detection in detections] for detections in found]
 
     def classify_crops(self, crops: Image) -> Floats:
         """Probabilities float32 `(n, 8)` of grey uint8 crops `(n, h, w)`: see `EmotionClassifier.classify_crops`."""
         return self.classifier.classify_crops(crops)
 
-    def _face(self, detection: Detection, crop: Image, probabilities: Floats) -> Face:
+    def _face(self, detection: Detection, crop: Image, probabilities: Floats, points: Floats | None) -> Face:
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         reason = quality.unclear(detection.box, detection.landmarks, crop, confidence, self.classifier.bar)
@@ -74,4 +74,5 @@ class EmotionRecognizer:
             unclear=reason,
             valence=valence,
             arousal=arousal,
+            landmarks68=None if points is None else from_crop(points, detection.landmarks, self.classifier.template),
         )

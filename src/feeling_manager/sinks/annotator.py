@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from feeling_manager.labels import EMOTIONS
+from feeling_manager.landmarks import LINES, LOOPS
 from feeling_manager.sinks.anonymize import Anonymizer
 from feeling_manager.sinks.lettering import WHITE, Colour, Lettering, ink_on, paste, stain
 from feeling_manager.sinks.placement import Rect, label_places, panel_places, place
 from feeling_manager.sinks.words import Words
-from feeling_manager.types import Frame, Image, Reading
+from feeling_manager.types import Floats, Frame, Image, Reading
 
 UNCLEAR: Colour = (92, 86, 80)
 OUTLINE: Colour = (24, 20, 16)
@@ -44,11 +45,15 @@ class _Panel:
 class Annotator:
     """Its frame of the moment is remembered, so that several sinks can show the same one for the price of one."""
 
-    def __init__(self, lang: str = "en", *, anonymize: bool = False) -> None:
-        """Raises UsageError for an unknown language, MissingDependencyError where no font can write it."""
+    def __init__(self, lang: str = "en", *, anonymize: bool = False, landmarks: bool = False) -> None:
+        """landmarks: draw the 68 points, but not on faces that are blurred: the lines would show what was hidden.
+
+        Raises UsageError for an unknown language, MissingDependencyError where no font can write it.
+        """
         self._words = Words(lang)
         self._lettering = Lettering(lang)
         self._anonymizer = Anonymizer() if anonymize else None
+        self._landmarks = landmarks and not anonymize
         self._panel = lru_cache(4)(self._make_panel)
         self._last: tuple[Frame, Image] | None = None
 
@@ -77,6 +82,8 @@ class Annotator:
         faces = [_rect(reading, width, height) for reading in ordered]
         for reading, face in zip(reversed(ordered), reversed(faces), strict=True):
             _draw_box(image, face, _colour(reading), max(size // 8, 1))
+            if self._landmarks and reading.landmarks68 is not None:
+                draw_landmarks(image, reading.landmarks68, _colour(reading))
         labels = [self._label(reading, size) for reading in ordered]
         taken: list[Rect] = []
         for label, face in zip(labels, faces, strict=True):
@@ -137,6 +144,14 @@ def _draw_box(image: Image, face: Rect, colour: Colour, thickness: int) -> None:
     corner, opposite = (face.x, face.y), (face.x + face.w - 1, face.y + face.h - 1)
     cv2.rectangle(image, corner, opposite, OUTLINE, thickness + 2)
     cv2.rectangle(image, corner, opposite, colour, thickness)
+
+
+def draw_landmarks(image: Image, landmarks68: Floats, colour: Colour) -> None:
+    """The 68 points `(68, 2)`, joined as brows, nose, eyes, lips and jaw, onto a BGR picture."""
+    # fractions of a pixel, for small faces
+    points = np.round(landmarks68 * 16).astype(np.int32)
+    for lines, closed in ((LINES, False), (LOOPS, True)):
+        cv2.polylines(image, [points[list(line)] for line in lines], closed, colour, 1, cv2.LINE_AA, shift=4)
 
 
 def _draw_panel(image: Image, panel: _Panel, rect: Rect, reading: Reading) -> None:

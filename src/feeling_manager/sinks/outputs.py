@@ -35,6 +35,7 @@ DRAWN = frozenset({"annotated", "merged", "gif", "timeline", "cumulative", "repo
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputOptions:
     """only: names of `FILES`, None for all. lang: "en" or "ko". anonymize: faces are blurred in all that shows them.
+    landmarks: the 68 points are drawn.
     audio_from: the file whose sound is kept. start: seconds of the source at which the run begins; end: where it ends,
     for the record only. model, settings: what the summary and the report tell, `every` among them. dropped: asked at
     the end for the frames that the source lost.
@@ -43,6 +44,7 @@ class OutputOptions:
     only: Collection[str] | None = None
     lang: str = "en"
     anonymize: bool = False
+    landmarks: bool = False
     audio_from: Path | None = None
     start: float | None = None
     end: float | None = None
@@ -141,7 +143,7 @@ def open_sinks(out: Path, info: SourceInfo, options: OutputOptions) -> Sinks:
 def _films(out: Path, info: SourceInfo, options: OutputOptions, wanted: set[str]) -> list[Sink]:
     if not wanted & {"annotated", "merged"}:
         return []
-    annotator = Annotator(options.lang, anonymize=options.anonymize)
+    annotator = Annotator(options.lang, anonymize=options.anonymize, landmarks=options.landmarks)
     begin = options.start or 0.0
     origin = None if info.live else begin
     fps = info.fps / max(int(options.settings.get("every", 1)), 1) if info.fps else None

@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 
 from feeling_manager.labels import BY_NAME, NAMES
+from feeling_manager.landmarks import eye_openness, mouth_openness
 from feeling_manager.spells import Moment
-from feeling_manager.types import Reading
+from feeling_manager.types import Floats, Reading
 
 Row = dict[str, Any]
 """Column name to a number, a string or None."""
 
 LANDMARKS = ("right_eye", "left_eye", "nose", "right_mouth", "left_mouth")
+OPENNESS = ("eye_openness", "mouth_openness")
+"""Heights over widths, see `landmarks.py`; no value where the model finds no 68 points."""
 INTEGERS = ("frame", "track_id")
 TEXTS = ("emotion", "unclear", "label")
 COLUMNS = (
@@ -35,6 +38,7 @@ COLUMNS = (
     "valence",
     "arousal",
     "label",
+    *OPENNESS,
 )
 
 
@@ -59,8 +63,15 @@ def to_row(reading: Reading) -> Row:
         round(float(reading.valence), 4),
         round(float(reading.arousal), 4),
         reading.label.name if reading.label else None,
+        *_openness(reading.landmarks68),
     )
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def _openness(landmarks68: Floats | None) -> tuple[float | None, float | None]:
+    if landmarks68 is None:
+        return None, None
+    return round(eye_openness(landmarks68), 4), round(mouth_openness(landmarks68), 4)
 
 
 def to_moment(row: Row) -> Moment:
@@ -80,9 +91,12 @@ def parse(fields: dict[str, str]) -> Row:
     """
     row: Row = {}
     for name in COLUMNS:
-        text = fields[name]
+        # tables written before there was openness are as good
+        text = fields.get(name, "") if name in OPENNESS else fields[name]
         if name in TEXTS:
             row[name] = text or None
+        elif name in OPENNESS and not text:
+            row[name] = None
         else:
             row[name] = int(text) if name in INTEGERS else float(text)
     if row["label"] is not None and row["label"] not in BY_NAME:

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Self, TextIO
 
 from feeling_manager.errors import SourceError
 from feeling_manager.sinks.files import discard, finish, output_errors, part_of
-from feeling_manager.sinks.rows import COLUMNS, INTEGERS, TEXTS, Row, parse, to_row
+from feeling_manager.sinks.rows import COLUMNS, INTEGERS, OPENNESS, TEXTS, Row, parse, to_row
 from feeling_manager.types import Frame, Reading
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _read_rows(path: Path) -> Iterator[Row]:
         with path.open(encoding="utf-8", newline="") as file:
             lines = _whole_lines(file)
             header = next(csv.reader(lines), [])
-            if missing := [name for name in COLUMNS if name not in header]:
+            if missing := [name for name in COLUMNS if name not in header and name not in OPENNESS]:
                 raise SourceError(
                     f"{path} is not a table of readings (no column {missing[0]!r}): "
                     "give a readings.csv made by `feeling analyze`."

@@ -18,10 +18,13 @@ from feeling_manager.inference.models import sha256
 from feeling_manager.inference.preprocess import emotion_tensor
 from feeling_manager.inference.session import make_session
 from feeling_manager.labels import NAMES
+from feeling_manager.landmarks import mean_error
 from feeling_manager.training.datasets import SIDE, Faces, majority
 from feeling_manager.training.metrics import cross_fitted, measure, unsure_bar
+from feeling_manager.training.networks import FaceNetwork
+from feeling_manager.training.teacher import landmarks_of
 from feeling_manager.training.train import MEAN, STD, load_network
-from feeling_manager.types import Floats
+from feeling_manager.types import Floats, Image
 
 DRIFT = 0.005
 """How far a probability of the file may be from PyTorch's."""
@@ -29,30 +32,38 @@ OPSET = 17
 
 
 class _Shipped(nn.Module):
-    """A network with its temperature and the softmax."""
+    """A network with its temperature and the softmax, and its landmarks in pixels of the crop if it was taught any.
 
-    def __init__(self, network: nn.Module, temperature: float) -> None:
+    (0, 0) is the middle of the first pixel, as in all that reads frames.
+    """
+
+    def __init__(self, network: FaceNetwork, temperature: float, *, landmarks: bool) -> None:
         super().__init__()
         self.network = network
         self.temperature = temperature
+        self.landmarks = landmarks
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.softmax(self.network(x) / self.temperature, 1)
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        logits, points = self.network(x)
+        probabilities = torch.softmax(logits / self.temperature, 1)
+        return (probabilities, (points + 1) * (SIDE / 2) - 0.5) if self.landmarks else (probabilities,)
 
 
-def export(checkpoint: Path, out: Path, valid: Faces, trained_on: str) -> dict[str, Any]:
+def export(checkpoint: Path, out: Path, valid: Faces, trained_on: str, landmarks: Path | None = None) -> dict[str, Any]:
     """Writes `out` (an .onnx file) and its manifest beside it, and gives the manifest.
 
     The temperature and the bar for *unsure* are fitted on the validation faces; the figures in the manifest are those
-    of the exported file, calibrated by cross-fitting. Raises ModelError when the file's probabilities differ from
-    PyTorch's by more than `DRIFT` on any of these faces.
+    of the exported file, calibrated by cross-fitting. landmarks: the file of points that its landmarks are measured
+    on, that of the training by default. Raises ModelError when the file's outputs differ from PyTorch's by more than
+    `DRIFT` on any of these faces.
     """
     network, settings = load_network(checkpoint)
     labels = majority(valid.votes)
     images, labels = valid.images[labels >= 0], labels[labels >= 0]
-    raw = _probabilities(_Shipped(network, 1.0), images)
+    taught = settings.landmarks is not None
+    raw, points = _outputs(_Shipped(network, 1.0, landmarks=taught), images)
     calibrated, temperature = cross_fitted(raw, labels)
-    shipped = _Shipped(network, temperature)
+    shipped = _Shipped(network, temperature, landmarks=taught)
     content = to_onnx(shipped)
     drift = compare(shipped, content, images)
     if drift > DRIFT:
@@ -66,6 +77,11 @@ def export(checkpoint: Path, out: Path, valid: Faces, trained_on: str) -> dict[s
         "sha256": sha256(content),
         "input": {"name": "crops", "size": [SIDE, SIDE], "colour": "gray", "mean": MEAN, "std": STD},
         "output": {"name": "probabilities", "labels": list(NAMES)},
+        **(
+            {"landmarks68": _landmarks(points, images, landmarks or Path(settings.landmarks))}
+            if settings.landmarks
+            else {}
+        ),
         "crop": {"template": "ferplus", "landmarks": TEMPLATE},
         "temperature": round(temperature, 4),
         "unclear": {"confidence": unsure_bar(calibrated, labels)},
@@ -76,25 +92,31 @@ def export(checkpoint: Path, out: Path, valid: Faces, trained_on: str) -> dict[s
         | {name: round(figures[name], 4) for name in ("accuracy", "macro_f1", "ece", "log_loss")}
         | {"n": figures["n"]},
     }
+    if settings.landmarks:
+        manifest["landmarks68"] = _landmarks(points, images, landmarks or Path(settings.landmarks))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(content)
     out.with_suffix(".json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return manifest
 
 
-def to_onnx(network: nn.Module) -> bytes:
-    """The network as a serialised graph with float16 weights, crops `(n, 1, 48, 48)` → probabilities `(n, 8)`."""
+def to_onnx(shipped: _Shipped) -> bytes:
+    """The network as a serialised graph with float16 weights.
+
+    Crops `(n, 1, 48, 48)` → probabilities `(n, 8)` and, where it was taught them, landmarks68 `(n, 68, 2)`.
+    """
+    names = ["probabilities", "landmarks68"][: 1 + shipped.landmarks]
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # the exporter by tracing is deprecated; the new one needs onnxscript and writes a larger graph
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            network.eval(),
+            shipped.eval(),
             (torch.zeros(2, 1, SIDE, SIDE),),
             buffer,
             input_names=["crops"],
-            output_names=["probabilities"],
-            dynamic_axes={"crops": {0: "n"}, "probabilities": {0: "n"}},
+            output_names=names,
+            dynamic_axes={name: {0: "n"} for name in ("crops", *names)},
             opset_version=OPSET,
             dynamo=False,
         )
@@ -104,19 +126,34 @@ def to_onnx(network: nn.Module) -> bytes:
     return model.SerializeToString(deterministic=True)
 
 
-def compare(network: nn.Module, content: bytes, images: Any) -> float:
-    """The largest difference of a probability between PyTorch and the exported file, on faces `(n, 48, 48)`."""
+def compare(shipped: _Shipped, content: bytes, images: Image) -> float:
+    """The largest difference between PyTorch and the exported file, on faces `(n, 48, 48)`.
+
+    Of a probability, or of a landmark's coordinate as a share of the face's side.
+    """
     session = make_session(content)
     difference = 0.0
     for start in range(0, len(images), 256):
         part = images[start : start + 256]
-        theirs = session.run(None, {"crops": emotion_tensor(part, MEAN, STD)})[0]
-        difference = max(difference, float(np.abs(theirs - _probabilities(network, part)).max()))
+        theirs = session.run(None, {"crops": emotion_tensor(part, MEAN, STD)})
+        for one, other, scale in zip(theirs, _outputs(shipped, part), (1.0, SIDE), strict=False):
+            difference = max(difference, float(np.abs(one - other).max()) / scale)
     return difference
 
 
+def _landmarks(points: Floats, images: Image, path: Path) -> dict[str, Any]:
+    """What the manifest says of them: the output's name, and the error on faces where the teacher found some."""
+    # the teacher's count from the upper left corner of the first pixel
+    truth = landmarks_of(images, path) - 0.5
+    known = ~np.isnan(truth).any((1, 2))
+    error = float(mean_error(points[known], truth[known]).mean())
+    return {"name": "landmarks68", "error": round(error, 4), "n": int(known.sum())}
+
+
 @torch.inference_mode()
-def _probabilities(network: nn.Module, images: Any) -> Floats:
+def _outputs(shipped: _Shipped, images: Image) -> tuple[Floats, Floats]:
+    """Probabilities `(n, 8)` and landmarks `(n, 68, 2)`, of no length without them."""
     tensor = torch.from_numpy(emotion_tensor(images, MEAN, STD))
-    result: Floats = torch.cat([network(part) for part in tensor.split(256)]).numpy()
-    return result
+    parts = [shipped(part) for part in tensor.split(256)]
+    probabilities, *points = (torch.cat(output).numpy() for output in zip(*parts, strict=True))
+    return probabilities, points[0] if points else np.zeros((0, 68, 2), np.float32)

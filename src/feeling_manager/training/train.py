@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -16,17 +15,18 @@ from torch import nn
 from torch.nn import functional as F
 
 from feeling_manager.errors import DatasetError, UsageError
-from feeling_manager.inference.emotion import EmotionClassifier
-from feeling_manager.training.augment import augment, mix
-from feeling_manager.training.datasets import Faces, distributions, majority
-from feeling_manager.training.networks import NETWORKS
-from feeling_manager.types import Floats
+from feeling_manager.landmarks import mean_error
+from feeling_manager.training.augment import augment, flip, mix
+from feeling_manager.training.datasets import SIDE, Faces, distributions, majority
+from feeling_manager.training.networks import NETWORKS, FaceNetwork
+from feeling_manager.training.teacher import landmarks_of, soft_labels
+from feeling_manager.types import Floats, Image
 
 MEAN, STD = 0.508, 0.255
 """Of the grey values of FER+'s training faces, 0 to 1."""
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.csv"
-COLUMNS = ("epoch", "loss", "rate", "held_loss", "held_accuracy", "seconds")
+COLUMNS = ("epoch", "loss", "rate", "held_loss", "held_accuracy", "held_points", "seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +34,12 @@ class Settings:
     """network: a name of `NETWORKS`. rate: of AdamW, reached after `warmup` of the run, falling linearly from `decay`
     on (shares of the run). mixing: share of batches with mix-up, until `mix_until`. average: decay of the weights'
     moving average, taken every fourth step. held_out: share of the training faces that only measure. patience: epochs
-    without a better held-out loss after which to stop, 0 for never. teach: weight of the teachers' probabilities
-    against the votes."""
+    without a better held-out loss after which to stop, 0 for never. teachers: manifests; teach: weight of their
+    probabilities against the votes. landmarks: file of points, see `teacher.landmarks_of`; points: weight of their
+    loss. growing: start on smaller pictures, which takes a third less time. augmented: with everything in `augment`,
+    for an ablation. balance: 0 draws every face as often, 1 every emotion."""
 
-    network: str = "small"
+    network: str = "slim"
     epochs: int = 40
     batch: int = 128
     rate: float = 2e-3
@@ -51,53 +53,92 @@ class Settings:
     patience: int = 0
     teachers: tuple[str, ...] = ()
     teach: float = 0.5
+    landmarks: str | None = None
+    points: float = 2.0
+    growing: bool = True
+    augmented: bool = True
+    balance: float = 0.0
     seed: int = 0
     threads: int | None = None
+    device: str = "auto"
+
+
+GROWTH = ((0.4, 32), (0.7, 40), (1.0, 48))
+"""Until this share of the run, pictures have this side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lessons:
+    """images uint8 `(n, 1, 48, 48)`, targets float32 `(n, 8)`, points `(n, 68, 2)` from -1 to 1, NaN where unknown."""
+
+    images: torch.Tensor
+    targets: torch.Tensor
+    points: torch.Tensor | None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, rows: torch.Tensor) -> "_Lessons":
+        return _Lessons(self.images[rows], self.targets[rows], None if self.points is None else self.points[rows])
+
+    def to(self, device: torch.device) -> "_Lessons":
+        points = None if self.points is None else self.points.to(device)
+        return _Lessons(self.images.to(device), self.targets.to(device), points)
 
 
 @dataclass(slots=True)
 class _Run:
-    """All that a checkpoint holds."""
+    """All that a checkpoint holds, and `model`: the network as it is trained, on several GPUs where there are."""
 
-    network: nn.Module
+    network: FaceNetwork
+    model: nn.Module
     optimizer: torch.optim.Optimizer
     averaged: dict[str, torch.Tensor]
+    device: torch.device
     step: int = 0
     epoch: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
 
 
 def train(
-    faces: Faces, folder: Path, settings: Settings, report: Callable[[dict[str, float]], None] | None = None
+    faces: Faces,
+    folder: Path,
+    settings: Settings,
+    report: Callable[[dict[str, float]], None] | None = None,
+    unlabelled: Image | None = None,
 ) -> Path:
     """Trains a network on faces and gives its checkpoint in `folder`, going on from one that is there.
 
-    Writes `history.csv` and `curves.png` after every epoch. The same faces, settings and number of threads give the
+    unlabelled: more faces, uint8 `(n, 48, 48)`, of which only the teachers and the landmarks say something. Writes
+    `history.csv` and `curves.png` after every epoch. The same faces, settings, device and number of threads give the
     same weights, interrupted or not. Raises UsageError when the folder holds a run with other settings.
     """
     if settings.network not in NETWORKS:
         raise UsageError(f"There is no network {settings.network!r}; choose one of {', '.join(NETWORKS)}.")
     if settings.threads:
         torch.set_num_threads(settings.threads)
+    torch.backends.cudnn.deterministic = True
     folder.mkdir(parents=True, exist_ok=True)
-    images, targets, held = _prepare(faces, settings)
-    run = _start(settings)
-    _resume(run, folder, settings)
-    steps = len(images) // settings.batch
+    kept, held = _prepare(faces, settings, unlabelled)
+    steps = len(kept) // settings.batch
     if not steps:
-        raise DatasetError(f"{len(images)} faces are fewer than one batch of {settings.batch}; use a smaller batch.")
+        raise DatasetError(f"{len(kept)} faces are fewer than one batch of {settings.batch}; use a smaller batch.")
+    run = _start(settings, kept)
+    _resume(run, folder, settings)
+    kept, held = kept.to(run.device), held.to(run.device)
     while run.epoch < settings.epochs and not _stale(run.history, settings.patience):
         begun = time.monotonic()
         # each epoch draws from its own stream, so that a resumed run draws what an uninterrupted one would
         torch.manual_seed(settings.seed + 1_000_003 * run.epoch)
-        loss = _epoch(run, images, targets, steps, settings)
-        held_loss, held_accuracy = _measure(run, *held, settings)
+        loss = _epoch(run, kept, steps, settings)
+        held_loss, held_accuracy, held_points = _measure(run, held, settings)
         row = {
             "epoch": run.epoch,
             "loss": round(loss, 5),
             "rate": round(_rate(run.step, steps * settings.epochs, settings), 6),
             "held_loss": round(held_loss, 5),
             "held_accuracy": round(held_accuracy, 5),
+            "held_points": round(held_points, 5),
             "seconds": round(time.monotonic() - begun, 1),
         }
         run.epoch += 1
@@ -108,7 +149,7 @@ def train(
     return folder / CHECKPOINT
 
 
-def load_network(checkpoint: Path) -> tuple[nn.Module, Settings]:
+def load_network(checkpoint: Path) -> tuple[FaceNetwork, Settings]:
     """The network of a checkpoint with its averaged weights, ready to infer. Raises UsageError for what is none."""
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
@@ -125,43 +166,50 @@ def normalise(x: torch.Tensor) -> torch.Tensor:
     return (x - MEAN) / STD
 
 
-def _prepare(faces: Faces, settings: Settings) -> tuple[torch.Tensor, torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
-    """Images `(n, 1, h, w)` and distributions `(n, 8)` to train on, and those held out."""
+def _prepare(faces: Faces, settings: Settings, unlabelled: Image | None) -> tuple[_Lessons, _Lessons]:
+    """What to train on, and the part held out."""
     targets = distributions(faces.votes)
     usable = (targets.sum(1) > 0) & (majority(faces.votes) >= 0)
-    images, targets = faces.images[usable], targets[usable]
     # the fixed part that is held out does not depend on the run's seed
-    order = np.random.default_rng(0).permutation(len(images))
-    held, kept = np.split(order, [round(settings.held_out * len(images))])
-    learnt = _taught(images, targets, settings)
-    return (
-        torch.from_numpy(images[kept])[:, None],
-        torch.from_numpy(learnt[kept]),
-        (torch.from_numpy(images[held])[:, None], torch.from_numpy(targets[held])),
-    )
+    order = np.random.default_rng(0).permutation(np.flatnonzero(usable))
+    held, kept = np.split(order, [round(settings.held_out * len(order))])
+    images = faces.images[kept]
+    learnt = targets[kept]
+    if settings.teachers:
+        # faces whose votes say nothing are as good as unlabelled ones
+        more = [faces.images[~usable]] if unlabelled is None else [faces.images[~usable], unlabelled]
+        images = np.concatenate([images, *more])
+        seen = soft_labels(images, settings.teachers)
+        learnt = np.concatenate([(1 - settings.teach) * learnt + settings.teach * seen[: len(kept)], seen[len(kept) :]])
+    elif unlabelled is not None:
+        raise UsageError("Faces without labels need a teacher that says what they show: give --teacher.")
+    return _lessons(images, learnt, settings), _lessons(faces.images[held], targets[held], settings)
 
 
-def _taught(images: Any, targets: Floats, settings: Settings) -> Floats:
-    """Votes mixed with what the teachers see, each face as it is and mirrored."""
-    if not settings.teachers:
-        return targets
-    seen = np.zeros_like(targets)
-    for manifest in settings.teachers:
-        teacher = EmotionClassifier(manifest=Path(manifest))
-        seen += teacher.classify_crops(images) + teacher.classify_crops(np.ascontiguousarray(images[:, :, ::-1]))
-    seen /= 2 * len(settings.teachers)
-    return ((1 - settings.teach) * targets + settings.teach * seen).astype(np.float32)
+def _lessons(images: Image, targets: Floats, settings: Settings) -> _Lessons:
+    points = None
+    if settings.landmarks and len(images):
+        points = torch.from_numpy(landmarks_of(images, Path(settings.landmarks)) * (2 / SIDE) - 1)
+    return _Lessons(torch.from_numpy(images)[:, None], torch.from_numpy(targets.astype(np.float32)), points)
 
 
-def _start(settings: Settings) -> _Run:
+def _start(settings: Settings, lessons: _Lessons) -> _Run:
     torch.manual_seed(settings.seed)
-    network = NETWORKS[settings.network]().to(memory_format=torch.channels_last)
+    if settings.device != "auto":
+        device = torch.device(settings.device)
+    else:
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = NETWORKS[settings.network]()
+    if lessons.points is not None:
+        network.start_from(lessons.points.nanmean(0))
+    network = network.to(device, memory_format=torch.channels_last)
     groups = [
         {"params": [p for p in network.parameters() if p.ndim > 1], "weight_decay": settings.weight_decay},
         {"params": [p for p in network.parameters() if p.ndim <= 1], "weight_decay": 0.0},
     ]
     averaged = {name: value.clone() for name, value in network.state_dict().items()}
-    return _Run(network, torch.optim.AdamW(groups, lr=settings.rate), averaged)
+    model = nn.DataParallel(network) if device.type == "cuda" and torch.cuda.device_count() > 1 else network
+    return _Run(network, model, torch.optim.AdamW(groups, lr=settings.rate), averaged, device)
 
 
 def _rate(step: int, steps: int, settings: Settings) -> float:
@@ -171,30 +219,53 @@ def _rate(step: int, steps: int, settings: Settings) -> float:
     return settings.rate * rising * falling
 
 
-def _epoch(run: _Run, images: torch.Tensor, targets: torch.Tensor, steps: int, settings: Settings) -> float:
-    run.network.train()
-    order = torch.randperm(len(images))
-    losses = []
+def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> float:
+    run.model.train()
+    order = _order(lessons.targets, settings.balance)
+    losses = torch.zeros(steps)
     for number in range(steps):
         done = run.step / (steps * settings.epochs)
         for group in run.optimizer.param_groups:
             group["lr"] = _rate(run.step, steps * settings.epochs, settings)
-        rows = order[number * settings.batch : (number + 1) * settings.batch]
-        x, y = normalise(augment(images[rows])), targets[rows]
+        part = lessons[order[number * settings.batch : (number + 1) * settings.batch]]
+        x, points = augment(part.images, part.points) if settings.augmented else flip(part.images, part.points)
+        y = part.targets
+        side = next(side for until, side in GROWTH if done < until) if settings.growing else SIDE
+        if side < SIDE:
+            x = F.interpolate(x, size=side, mode="bilinear", antialias=True)
+        x = normalise(x)
         if torch.rand(1) < settings.mixing and done < settings.mix_until:
-            x, y = mix(x, y)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = run.network(x.contiguous(memory_format=torch.channels_last))
+            # two faces in one picture have no landmarks
+            (x, y), points = mix(x, y), None
+        with torch.autocast(run.device.type, torch.bfloat16):
+            logits, seen = run.model(x.contiguous(memory_format=torch.channels_last))
         loss = F.cross_entropy(logits.float(), y)
+        losses[number] = loss.detach()
+        if points is not None:
+            loss = loss + settings.points * _away(seen.float(), points)
         run.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(run.network.parameters(), 2.0)
         run.optimizer.step()
         run.step += 1
-        losses.append(loss.item())
         if run.step % 4 == 0:
             _average(run, settings.average)
-    return math.fsum(losses) / len(losses)
+    return float(losses.mean())
+
+
+def _order(targets: torch.Tensor, balance: float) -> torch.Tensor:
+    """Rows in the order of an epoch: each once, or, with `balance`, rare emotions more often."""
+    if not balance:
+        return torch.randperm(len(targets), device=targets.device)
+    labels = targets.argmax(1)
+    counts = torch.bincount(labels, minlength=targets.shape[1]).clamp(min=1).float()
+    return torch.multinomial(counts[labels] ** -balance, len(targets), replacement=True)
+
+
+def _away(seen: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """Mean distance of the landmarks that are known."""
+    known = ~points.isnan()
+    return (torch.where(known, seen - points.nan_to_num(), 0.0).abs().sum()) / known.sum().clamp(min=1)
 
 
 def _average(run: _Run, decay: float) -> None:
@@ -208,16 +279,22 @@ def _average(run: _Run, decay: float) -> None:
 
 
 @torch.inference_mode()
-def _measure(run: _Run, images: torch.Tensor, targets: torch.Tensor, settings: Settings) -> tuple[float, float]:
-    """Loss and accuracy of the averaged weights on the faces held out; zeros without any."""
-    if not len(images):
-        return 0.0, 0.0
-    network = NETWORKS[settings.network]()
+def _measure(run: _Run, lessons: _Lessons, settings: Settings) -> tuple[float, float, float]:
+    """Loss, accuracy and error of the landmarks (a share of the eyes' distance) of the averaged weights on the faces
+    held out; zeros without any."""
+    if not len(lessons):
+        return 0.0, 0.0, 0.0
+    network = NETWORKS[settings.network]().to(run.device)
     network.load_state_dict(_typed(run.averaged, network))
     network.eval()
-    logits = torch.cat([network(normalise(part.float() / 255)) for part in images.split(512)])
-    right = (logits.argmax(1) == targets.argmax(1)).float().mean()
-    return float(F.cross_entropy(logits, targets)), float(right)
+    parts = [network(normalise(part.float() / 255)) for part in lessons.images.split(512)]
+    logits, seen = torch.cat([logits for logits, _ in parts]), torch.cat([points for _, points in parts])
+    right = (logits.argmax(1) == lessons.targets.argmax(1)).float().mean()
+    away = 0.0
+    if lessons.points is not None:
+        known = ~lessons.points.isnan().flatten(1).any(1)
+        away = float(mean_error(seen[known].cpu().numpy(), lessons.points[known].cpu().numpy()).mean())
+    return float(F.cross_entropy(logits, lessons.targets)), float(right), away
 
 
 def _stale(history: list[dict[str, float]], patience: int) -> bool:
@@ -259,7 +336,7 @@ def _resume(run: _Run, folder: Path, settings: Settings) -> None:
     if not path.exists():
         return
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location=run.device, weights_only=True)
     except Exception as error:
         raise UsageError(f"{path} can't be read as a checkpoint; remove it or choose another folder.") from error
     if _settings(state["settings"]) != settings:

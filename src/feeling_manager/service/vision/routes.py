@@ -37,6 +37,7 @@ class FaceAnswer(Answer):
     unclear: str | None
     valence: float
     arousal: float
+    landmarks68: list[list[float]] | None
 
 
 class Faces(Answer):
