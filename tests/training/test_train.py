@@ -158,14 +158,14 @@ def test_landmarks_are_learned_and_ship_with_the_emotions(
     faces: Faces, ferplus: Path, points: Path, tmp_path: Path
 ) -> None:
     rows: list[dict[str, float]] = []
-    settings = replace(SETTINGS, epochs=4, landmarks=str(points))
+    settings = replace(SETTINGS, epochs=6, landmarks=str(points), growing=False, mixing=0.0)
     checkpoint = train(faces, tmp_path / "run", settings, rows.append)
-    assert 0 < rows[-1]["held_points"] < 0.2
+    assert 0 < rows[-1]["held_points"] < 0.15
     out = tmp_path / "emotion.onnx"
     valid = load_ferplus(ferplus, "valid")
     manifest = exporting.export(checkpoint, out, valid, "patterns")
     assert manifest["landmarks68"]["n"] == pytest.approx(0.9 * len(valid), abs=1)
-    assert 0 < manifest["landmarks68"]["error"] < 0.2
+    assert 0 < manifest["landmarks68"]["error"] < 0.15
     classifier = EmotionClassifier(manifest=out.with_suffix(".json"))
     probabilities, found = classifier.read_crops(valid.images)
     assert found is not None

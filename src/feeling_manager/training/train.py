@@ -131,7 +131,7 @@ def train(
         # each epoch draws from its own stream, so that a resumed run draws what an uninterrupted one would
         torch.manual_seed(settings.seed + 1_000_003 * run.epoch)
         loss = _epoch(run, kept, steps, settings)
-        held_loss, held_accuracy, held_points = _measure(run, held, settings)
+        held_loss, held_accuracy, held_points = _measure(run, held, run.epoch / settings.epochs, settings)
         row = {
             "epoch": run.epoch,
             "loss": round(loss, 5),
@@ -230,10 +230,7 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         part = lessons[order[number * settings.batch : (number + 1) * settings.batch]]
         x, points = augment(part.images, part.points) if settings.augmented else flip(part.images, part.points)
         y = part.targets
-        side = next(side for until, side in GROWTH if done < until) if settings.growing else SIDE
-        if side < SIDE:
-            x = F.interpolate(x, size=side, mode="bilinear", antialias=True)
-        x = normalise(x)
+        x = normalise(_shrink(x, done, settings))
         if torch.rand(1) < settings.mixing and done < settings.mix_until:
             # two faces in one picture have no landmarks
             (x, y), points = mix(x, y), None
@@ -251,6 +248,12 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         if run.step % 4 == 0:
             _average(run, settings.average)
     return float(losses.mean())
+
+
+def _shrink(x: torch.Tensor, done: float, settings: Settings) -> torch.Tensor:
+    """Pictures as small as they are at this share of the run."""
+    side = next((side for until, side in GROWTH if done < until), SIDE) if settings.growing else SIDE
+    return x if side == SIDE else F.interpolate(x, size=side, mode="bilinear", antialias=True)
 
 
 def _order(targets: torch.Tensor, balance: float) -> torch.Tensor:
@@ -279,15 +282,15 @@ def _average(run: _Run, decay: float) -> None:
 
 
 @torch.inference_mode()
-def _measure(run: _Run, lessons: _Lessons, settings: Settings) -> tuple[float, float, float]:
+def _measure(run: _Run, lessons: _Lessons, done: float, settings: Settings) -> tuple[float, float, float]:
     """Loss, accuracy and error of the landmarks (a share of the eyes' distance) of the averaged weights on the faces
-    held out; zeros without any."""
+    held out, as small as those of the epoch; zeros without any."""
     if not len(lessons):
         return 0.0, 0.0, 0.0
     network = NETWORKS[settings.network]().to(run.device)
     network.load_state_dict(_typed(run.averaged, network))
     network.eval()
-    parts = [network(normalise(part.float() / 255)) for part in lessons.images.split(512)]
+    parts = [network(normalise(_shrink(part.float() / 255, done, settings))) for part in lessons.images.split(512)]
     logits, seen = torch.cat([logits for logits, _ in parts]), torch.cat([points for _, points in parts])
     right = (logits.argmax(1) == lessons.targets.argmax(1)).float().mean()
     away = 0.0

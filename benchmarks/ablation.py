@@ -1,0 +1,89 @@
+"""What each ingredient of the training recipe brings: one short schedule, several seeds, one ingredient changed a row.
+
+    python benchmarks/ablation.py --data ferplus.tar.gz --landmarks landmarks.npz --teacher emotion.json
+
+Prints a Markdown table of FER+ validation accuracy: mean over the seeds, and the difference to the whole recipe with
+the standard error of that difference. Every run goes on where it was stopped; its folder keeps its curves.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+import torch
+
+from feeling_manager.inference.preprocess import emotion_tensor
+from feeling_manager.training.datasets import majority, open_dataset
+from feeling_manager.training.metrics import cross_fitted, measure
+from feeling_manager.training.train import MEAN, STD, Settings, load_network, train
+
+ROWS: dict[str, dict[str, Any]] = {
+    "whole recipe": {},
+    "no augmentation but mirroring": {"augmented": False},
+    "no mix-up": {"mixing": 0.0},
+    "no averaged weights": {"average": 0.0},
+    "full-size pictures from the start": {"growing": False},
+    "no landmarks": {"landmarks": None},
+    "no teacher": {"teachers": ()},
+    "neither landmarks nor teacher": {"landmarks": None, "teachers": ()},
+    "rare emotions oversampled (0.3)": {"balance": 0.3},
+    "features of the landmarks given to the emotions": {"network": "small-shaped"},
+}
+
+
+def run(settings: Settings, folder: Path, data: Path, device: str) -> dict[str, float]:
+    checkpoint = train(open_dataset(data).faces("train"), folder, replace(settings, device=device))
+    network, _ = load_network(checkpoint)
+    valid = open_dataset(data).faces("valid")
+    labels = majority(valid.votes)
+    images, labels = valid.images[labels >= 0], labels[labels >= 0]
+    with torch.inference_mode():
+        parts = torch.from_numpy(emotion_tensor(images, MEAN, STD)).split(256)
+        raw = torch.cat([network(part)[0].softmax(1) for part in parts]).numpy()
+    figures = measure(cross_fitted(raw, labels)[0], labels.astype(np.intp))
+    return {name: float(figures[name]) for name in ("accuracy", "macro_f1", "log_loss")}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--landmarks", required=True)
+    parser.add_argument("--teacher", action="append", required=True)
+    parser.add_argument("--out", type=Path, default=Path("runs/ablation"))
+    parser.add_argument("--network", default="small")
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--rows", nargs="*", type=int, help="only these, by number from 0")
+    parser.add_argument("--device", default="auto")
+    options = parser.parse_args()
+    whole = Settings(
+        network=options.network,
+        epochs=options.epochs,
+        held_out=0.0,
+        teachers=tuple(options.teacher),
+        landmarks=options.landmarks,
+    )
+    wanted = [0, *(row for row in options.rows or range(1, len(ROWS)) if row)]
+    names = [list(ROWS)[row] for row in wanted]
+    figures: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    for seed in range(options.seeds):
+        for row, name in zip(wanted, names, strict=True):
+            settings = replace(whole, seed=seed, **ROWS[name])
+            figures[name].append(run(settings, options.out / f"{row}-{seed}", options.data, options.device))
+            print(f"{name}, seed {seed}: {figures[name][-1]['accuracy']:.2%}", flush=True)
+    print(f"\n{options.network}, {options.epochs} epochs, {options.seeds} seeds\n")
+    print("| recipe | accuracy | difference | macro-F1 | log loss |\n|---|---|---|---|---|")
+    first = [figure["accuracy"] for figure in figures[names[0]]]
+    for name, rows in figures.items():
+        gains = [100 * (row["accuracy"] - base) for row, base in zip(rows, first, strict=True)]
+        error = stdev(gains) / len(gains) ** 0.5 if len(gains) > 1 else float("nan")
+        difference = "" if name == names[0] else f"{mean(gains):+.2f} ± {error:.2f}"
+        accuracy, macro, loss = (mean(row[key] for row in rows) for key in ("accuracy", "macro_f1", "log_loss"))
+        print(f"| {name} | {accuracy:.2%} | {difference} | {macro:.3f} | {loss:.3f} |")
+
+
+if __name__ == "__main__":
+    main()
