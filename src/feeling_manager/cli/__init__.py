@@ -18,6 +18,7 @@ COMMANDS = (
     "models",
     "doctor",
     "demo",
+    "preprocess",
     "train",
     "evaluate",
     "export",
