@@ -821,6 +821,8 @@ export interface components {
             emotion: string | null;
             /** Landmarks */
             landmarks: number[][];
+            /** Landmarks68 */
+            landmarks68: number[][] | null;
             /** Probabilities */
             probabilities: {
                 [key: string]: number;
