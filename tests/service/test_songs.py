@@ -61,7 +61,8 @@ def test_search_finds_words_whole_and_odd(catalogue: SqlCatalogue) -> None:
     assert len(catalogue.search("%")) == 3  # no word at all: everything
 
 
-def test_a_song_for_a_feeling(any_client: TestClient) -> None:
+def test_a_song_for_a_feeling(any_url: str, make_client: Make) -> None:
+    any_client = make_client(any_url, policy="genre")
     register(any_client)
     add_songs(any_client)
     any_client.put("/api/v1/preferences", json={"genres": {"sadness": [2, 3]}})

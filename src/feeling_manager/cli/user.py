@@ -122,7 +122,7 @@ def delete(
 ) -> None:
     """Delete an account with all its data."""
     from feeling_manager.service.accounts.repository import remove_user
-    from feeling_manager.service.songs.service import forget
+    from feeling_manager.service.songs.feedback import forget
 
     if not yes:
         typer.confirm(f"Delete {username} with all data?", abort=True)

@@ -10,6 +10,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from feeling_manager import paths
+from feeling_manager.labels import NAMES
+from feeling_manager.music.recommender.feedback import RewardWeights
+from feeling_manager.music.recommender.types import Goal
 from feeling_manager.service.errors import ConfigurationError
 
 _LEAST_SECRET = 32
@@ -44,6 +47,15 @@ class Settings(BaseSettings):
     )
     policy: str = Field(default="auto", description="how songs are chosen")
     repeat_after: float = Field(default=3 * 3600.0, ge=0, description="seconds")
+    explore: float = Field(default=0.05, ge=0, le=1, description="share of songs drawn from all candidates alike")
+    goals: Annotated[dict[str, str], NoDecode] = Field(
+        default={"anger": "calm", "disgust": "calm", "fear": "calm", "contempt": "calm"},
+        description="what music does in an emotion unless a person says otherwise; match where none is named",
+    )
+    reward_said: float = Field(default=3.0, ge=0, description="weight of a like or a dislike in the reward")
+    reward_played: float = Field(default=1.0, ge=0, description="weight of the share that was heard")
+    reward_felt: float = Field(default=1.0, ge=0, description="weight of what the face showed")
+    reward_scale: float = Field(default=0.3, gt=0, description="change of the face that counts three quarters")
     web_dist: Path | None = None
     android_package: str | None = Field(default=None, description="of the packaged Android app")
     android_fingerprints: Annotated[tuple[str, ...], NoDecode] = ()
@@ -59,6 +71,23 @@ class Settings(BaseSettings):
     @classmethod
     def _split_paths(cls, value: Any) -> Any:
         return tuple(Path(part) for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @field_validator("goals", mode="before")
+    @classmethod
+    def _named_goals(cls, value: Any) -> Any:
+        """Reads sadness=lift,anger=calm."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().partition("=") for part in value.split(",") if part.strip()]
+        return {name.strip(): goal.strip() for name, _, goal in pairs}
+
+    @field_validator("goals")
+    @classmethod
+    def _known_goals(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, goal in value.items():
+            if name not in NAMES or goal not in tuple(Goal):
+                raise ValueError(f"{name}={goal} is no goal for an emotion; write it like sadness=lift,anger=calm")
+        return value
 
     @field_validator("allowed_origins")
     @classmethod
@@ -84,9 +113,16 @@ class Settings(BaseSettings):
                 raise ValueError("in production FEELING_SECRET_KEY must be set (openssl rand -hex 32 makes one)")
             if self.database_url is None:
                 raise ValueError("in production FEELING_DATABASE_URL must be set")
+        if self.reward_said + self.reward_played + self.reward_felt <= 0:
+            raise ValueError("one of FEELING_REWARD_SAID, _PLAYED and _FELT must be above 0")
         if self.secret_key is not None and len(self.secret_key.get_secret_value()) < _LEAST_SECRET:
             raise ValueError(f"FEELING_SECRET_KEY must have {_LEAST_SECRET} characters or more")
         return self
+
+    @property
+    def reward(self) -> RewardWeights:
+        """How feedback becomes one number."""
+        return RewardWeights(self.reward_said, self.reward_played, self.reward_felt, self.reward_scale)
 
     @property
     def url(self) -> str:

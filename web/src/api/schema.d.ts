@@ -381,12 +381,12 @@ export interface paths {
         };
         /**
          * Read Preferences
-         * @description The ticked genres per emotion.
+         * @description The ticked genres per emotion, and what music shall do in it.
          */
         get: operations["read_preferences_api_v1_preferences_get"];
         /**
          * Set Preferences
-         * @description Tick genres for the emotions in the body; the others stay. None ticked means any song.
+         * @description Tick genres, and choose goals, for the emotions in the body; the others stay. None ticked means any song.
          */
         put: operations["set_preferences_api_v1_preferences_put"];
         post?: never;
@@ -841,7 +841,10 @@ export interface components {
         };
         /**
          * FeedbackIn
-         * @description What is known so far; what is absent stays. valence, arousal: after the song minus before, with consent.
+         * @description What is known so far; what is absent stays.
+         *
+         *     valence, arousal: after the song minus before, as the client measured them. They are kept only while the person
+         *     consents to the camera or to measuring.
          */
         FeedbackIn: {
             /** Arousal */
@@ -957,18 +960,31 @@ export interface components {
         /**
          * Preferences
          * @description Genres (1 classic, 2 jazz, 3 pop, 4 trot, 5 idol, 6 rock, 7 ballad, 8 game, 9 hiphop, 10 extra) per emotion.
+         *
+         *     goals: what music shall do in an emotion where a request does not say it. What is not named stays.
          */
         Preferences: {
             /** Genres */
-            genres: {
+            genres?: {
                 [key: string]: number[];
             };
+            /** Goals */
+            goals?: {
+                [key: string]: "match" | "lift" | "calm";
+            };
         };
-        /** PreferencesAnswer */
+        /**
+         * PreferencesAnswer
+         * @description goals: of every emotion, those that nobody chose as the service has them set.
+         */
         PreferencesAnswer: {
             /** Genres */
             genres: {
                 [key: string]: number[];
+            };
+            /** Goals */
+            goals: {
+                [key: string]: string;
             };
         };
         /**
@@ -1015,24 +1031,20 @@ export interface components {
         };
         /**
          * RecommendationIn
-         * @description An emotion picked by hand, or eight probabilities. step: songs already given on the way to this goal.
+         * @description An emotion picked by hand, or eight probabilities.
+         *
+         *     goal: the person's own for this emotion (see preferences) unless given. step: songs already given on the way to
+         *     it; counted from the journal unless given.
          */
         RecommendationIn: {
             /** Emotion */
             emotion?: ("neutral" | "happiness" | "surprise" | "sadness" | "anger" | "disgust" | "fear" | "contempt") | null;
-            /**
-             * Goal
-             * @default match
-             * @enum {string}
-             */
-            goal: "match" | "lift" | "calm";
+            /** Goal */
+            goal?: ("match" | "lift" | "calm") | null;
             /** Probabilities */
             probabilities?: number[] | null;
-            /**
-             * Step
-             * @default 0
-             */
-            step: number;
+            /** Step */
+            step?: number | null;
             /**
              * Videos Only
              * @description Only songs whose video is known

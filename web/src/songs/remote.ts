@@ -19,7 +19,7 @@ export interface Song {
 export type Feedback = Partial<Schemas['FeedbackIn']>;
 
 export async function recommend(emotion: EmotionName, probabilities: number[] | null, goal: Goal): Promise<Song> {
-  const body = { goal, step: 0, videos_only: false, ...(probabilities ? { probabilities } : { emotion }) };
+  const body = { goal, videos_only: false, ...(probabilities ? { probabilities } : { emotion }) };
   const { song, reason, play } = await ask(api.POST('/api/v1/recommendations', { body }));
   return {
     id: song.id,

@@ -183,14 +183,27 @@ class BanditPolicy:
         common = common.widened(variance)
         return common.given(groups[group]) if group in groups else common
 
-    def learn(self, person: str, group: str, song: str, features: Vector, reward: float) -> None:
-        """Takes in the reward of a song that was given; `features` as the `Recommendation` had them.
+    def learn(
+        self,
+        person: str,
+        group: str,
+        song: str,
+        features: Vector,
+        reward: float | None,
+        instead_of: float | None = None,
+    ) -> None:
+        """See `types.Policy`; `features` as the `Recommendation` had them.
 
         The song's factors among them are taken anew, for there may have been a training in between.
         """
         described = features[: SIZE * self.model.described]
         known, offset, noise = self._own(self._store.factors([song]).get(song))
-        seen = observed(np.concatenate([described, known]), reward - offset, noise, group)
+        own = np.concatenate([described, known])
+        seen = Statistics.empty(len(own), group)
+        if reward is not None:
+            seen += observed(own, reward - offset, noise)
+        if instead_of is not None:
+            seen += -observed(own, instead_of - offset, noise)
         variance = self.model.level("person") ** 2
 
         def change(old: Statistics | None) -> tuple[Statistics, dict[Key, Statistics]]:
@@ -198,7 +211,7 @@ class BanditPolicy:
             new = (
                 seen
                 if old is None
-                else Statistics(old.precision + seen.precision, old.shift + seen.shift, old.count + 1, group)
+                else Statistics(old.precision + seen.precision, old.shift + seen.shift, old.count + seen.count, group)
             )
             added = {Key(Scope.GROUP, group): passed_up(new, variance)}
             if old is not None:

@@ -54,7 +54,15 @@ class SimplePolicy:
             alternatives=alternatives(chances, candidates, chosen),
         )
 
-    def learn(self, person: str, group: str, song: str, features: Vector, reward: float) -> None:
+    def learn(
+        self,
+        person: str,
+        group: str,
+        song: str,
+        features: Vector,
+        reward: float | None,
+        instead_of: float | None = None,
+    ) -> None:
         """Nothing: this policy doesn't learn."""
 
 

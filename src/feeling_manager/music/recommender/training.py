@@ -8,7 +8,7 @@ import numpy as np
 from feeling_manager.music.recommender.errors import RecommenderError
 from feeling_manager.music.recommender.factors import FactorSettings, Ratings, learn_factors
 from feeling_manager.music.recommender.features import SIZE, prior
-from feeling_manager.music.recommender.gaussian import Gaussian, observed, passed_up
+from feeling_manager.music.recommender.gaussian import Gaussian, passed_up
 from feeling_manager.music.recommender.model import Model
 from feeling_manager.music.recommender.types import Key, Scope, SongFactors, Statistics, Store, Vector
 
@@ -40,26 +40,44 @@ class State(NamedTuple):
         store.replace(self.model.to_bytes(), self.statistics, self.factors)
 
 
+class Shared(NamedTuple):
+    """What is learned of songs and of all people together."""
+
+    model: Model
+    factors: Mapping[str, SongFactors]
+
+
 def train(lessons: Iterable[Lesson], seed: int = 0, settings: FactorSettings | None = None) -> State:
     """A new state from the whole log, oldest first. The same log and seed give the same state.
 
-    Factors are learned from what the described features leave unexplained. Raises `RecommenderError` where a lesson
-    has too few features or a reward outside 0 to 1.
+    Raises `RecommenderError` where a lesson has too few features or a reward outside 0 to 1.
     """
     log = list(lessons)
+    return add_up(log, learn_shared(log, seed, settings))
+
+
+def learn_shared(log: Sequence[Lesson], seed: int = 0, settings: FactorSettings | None = None) -> Shared:
+    """The slow part of `train`. Factors are learned from what the described features leave unexplained."""
+    described, rewards = _described(log), np.array([lesson.reward for lesson in log])
+    rest = rewards - described @ _common(described, rewards).mean
+    noise = float(np.clip(rest.var(), 0.01, 0.25)) if len(log) >= 200 else Model().noise
+    factors = _factors(log, rest, seed, settings or FactorSettings())
+    size = len(next(iter(factors.values())).factors) if factors else 0
+    return Shared(Model(factors=size, noise=noise, trained=len(log)), factors)
+
+
+def add_up(log: Sequence[Lesson], shared: Shared) -> State:
+    """The quick part of `train`: everybody's sums, which may be of lessons that came after `learn_shared`."""
+    return State(shared.model, _statistics(log, _described(log), shared.model, shared.factors), shared.factors)
+
+
+def _described(log: Sequence[Lesson]) -> Vector:
     for lesson in log:
         if len(lesson.features) < SIZE or not 0.0 <= lesson.reward <= 1.0:
             raise RecommenderError(
                 "The log has a choice without its features, or a reward outside 0 to 1; leave it out."
             )
-    described = np.array([lesson.features[:SIZE] for lesson in log]).reshape(len(log), SIZE)
-    rewards = np.array([lesson.reward for lesson in log])
-    rest = rewards - described @ _common(described, rewards).mean
-    noise = float(np.clip(rest.var(), 0.01, 0.25)) if len(log) >= 200 else Model().noise
-    factors = _factors(log, rest, seed, settings or FactorSettings())
-    size = len(next(iter(factors.values())).factors) if factors else 0
-    model = Model(factors=size, noise=noise, trained=len(log))
-    return State(model, _statistics(log, described, model, factors), factors)
+    return np.array([lesson.features[:SIZE] for lesson in log]).reshape(len(log), SIZE)
 
 
 def _common(described: Vector, rewards: Vector) -> Gaussian:
@@ -86,14 +104,22 @@ def _factors(log: Sequence[Lesson], rest: Vector, seed: int, settings: FactorSet
 def _statistics(
     log: Sequence[Lesson], described: Vector, model: Model, factors: Mapping[str, SongFactors]
 ) -> dict[Key, Statistics]:
-    people: dict[str, Statistics] = {}
     unknown = SongFactors(0.0, np.zeros(model.factors), model.noise)
-    for lesson, row in zip(log, described, strict=True):
-        song = factors.get(lesson.song, unknown)
-        features = np.concatenate([row, song.factors])
-        seen = observed(features, lesson.reward - model.overall - song.mean, song.noise, lesson.group)
-        # the left one's group is kept by a sum, and a person belongs where they were last
-        people[lesson.person] = seen + people[lesson.person] if lesson.person in people else seen
+    songs = [factors.get(lesson.song, unknown) for lesson in log]
+    noise = np.array([song.noise for song in songs])
+    value = np.array([lesson.reward - song.mean for lesson, song in zip(log, songs, strict=True)]) - model.overall
+    tastes = np.array([song.factors for song in songs]).reshape(len(log), model.factors)
+    features = np.concatenate([described, tastes], axis=1)
+    places: dict[str, list[int]] = {}
+    for place, lesson in enumerate(log):
+        places.setdefault(lesson.person, []).append(place)
+    people: dict[str, Statistics] = {}
+    for person, rows in places.items():
+        weighted = features[rows] / noise[rows, None]
+        # the group where they were last
+        people[person] = Statistics(
+            weighted.T @ features[rows], weighted.T @ value[rows], len(rows), log[rows[-1]].group
+        )
     statistics: dict[Key, Statistics] = {}
     variance = model.level("person") ** 2
     for person, own in people.items():

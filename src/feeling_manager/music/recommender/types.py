@@ -182,8 +182,20 @@ class Policy(Protocol):
         """One song, drawn from `probabilities`. The same seed gives the same song. Raises `NoSongError`."""
         ...
 
-    def learn(self, person: str, group: str, song: str, features: Vector, reward: float) -> None:
-        """Takes in the reward of a song that was given, with the `features` of its `Recommendation`."""
+    def learn(
+        self,
+        person: str,
+        group: str,
+        song: str,
+        features: Vector,
+        reward: float | None,
+        instead_of: float | None = None,
+    ) -> None:
+        """Takes in the reward of a song that was given, with the `features` of its `Recommendation`.
+
+        instead_of: the reward that was taken in for this same choice before more became known of it. reward: None
+        where nothing is known of it any more.
+        """
         ...
 
 

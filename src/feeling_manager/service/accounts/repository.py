@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from feeling_manager.service.errors import EmailTakenError, UsernameTakenError
-from feeling_manager.service.models import Consent, GenrePreference, RecoveryCode, SignIn, User
+from feeling_manager.service.models import Consent, GenrePreference, GoalPreference, RecoveryCode, SignIn, User
 
 
 def fold(text: str) -> str:
@@ -170,6 +170,19 @@ def set_preferences(db: Session, user_id: int, chosen: dict[int, frozenset[int]]
         for emotion, genres in chosen.items()
         for genre in genres
     )
+    db.flush()
+
+
+def goals(db: Session, user_id: int) -> dict[int, str]:
+    """What music shall do, per emotion id; an emotion for which nothing was chosen is absent."""
+    query = select(GoalPreference.emotion, GoalPreference.goal).where(GoalPreference.user_id == user_id)
+    return {row[0]: row[1] for row in db.execute(query)}
+
+
+def set_goals(db: Session, user_id: int, chosen: dict[int, str]) -> None:
+    """Replaces the goals of the emotions in `chosen`; the others stay."""
+    for emotion, goal in chosen.items():
+        db.merge(GoalPreference(user_id=user_id, emotion=emotion, goal=goal))
     db.flush()
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from feeling_manager.labels import NAMES
+from feeling_manager.music.recommender.types import Goal
 from feeling_manager.service.accounts import repository, schemas, service
 from feeling_manager.service.context import Service, SignedIn, Visited
 from feeling_manager.service.db import utcnow
@@ -12,7 +14,7 @@ from feeling_manager.service.errors import NotFoundError, problems
 from feeling_manager.service.journal import export, sums
 from feeling_manager.service.schemas import IDS, emotion_name
 from feeling_manager.service.security import COOKIE, DEVICE_COOKIE
-from feeling_manager.service.songs.service import forget
+from feeling_manager.service.songs.feedback import forget
 
 router = APIRouter(tags=["account"])
 
@@ -164,20 +166,25 @@ def revoke_device(number: Annotated[int, Path(ge=1, le=2**53)], me: SignedIn) ->
 
 @router.get("/preferences", responses=problems(401))
 def read_preferences(me: SignedIn) -> schemas.PreferencesAnswer:
-    """The ticked genres per emotion."""
+    """The ticked genres per emotion, and what music shall do in it."""
     return _preferences(me)
 
 
 @router.put("/preferences", responses=problems(401, 403, 422))
 def set_preferences(body: schemas.Preferences, me: SignedIn) -> schemas.PreferencesAnswer:
-    """Tick genres for the emotions in the body; the others stay. None ticked means any song."""
+    """Tick genres, and choose goals, for the emotions in the body; the others stay. None ticked means any song."""
     repository.set_preferences(me.db, me.user.id, {IDS[name]: frozenset(g) for name, g in body.genres.items()})
+    repository.set_goals(me.db, me.user.id, {IDS[name]: goal for name, goal in body.goals.items()})
     return _preferences(me)
 
 
 def _preferences(me: SignedIn) -> schemas.PreferencesAnswer:
     found = repository.preferences(me.db, me.user.id)
-    return schemas.PreferencesAnswer(genres={emotion_name(e): sorted(g) for e, g in sorted(found.items())})
+    chosen, usual = repository.goals(me.db, me.user.id), me.service.settings.goals
+    return schemas.PreferencesAnswer(
+        genres={emotion_name(e): sorted(g) for e, g in sorted(found.items())},
+        goals={name: chosen.get(IDS[name]) or usual.get(name, Goal.MATCH) for name in NAMES},
+    )
 
 
 @router.get("/consents", responses=problems(401))

@@ -109,13 +109,20 @@ class DeviceAnswer(Answer):
 
 
 class Preferences(Body):
-    """Genres (1 classic, 2 jazz, 3 pop, 4 trot, 5 idol, 6 rock, 7 ballad, 8 game, 9 hiphop, 10 extra) per emotion."""
+    """Genres (1 classic, 2 jazz, 3 pop, 4 trot, 5 idol, 6 rock, 7 ballad, 8 game, 9 hiphop, 10 extra) per emotion.
 
-    genres: dict[EmotionName, Genres]
+    goals: what music shall do in an emotion where a request does not say it. What is not named stays.
+    """
+
+    genres: dict[EmotionName, Genres] = Field(default_factory=dict)
+    goals: dict[EmotionName, Literal["match", "lift", "calm"]] = Field(default_factory=dict)
 
 
 class PreferencesAnswer(Answer):
+    """goals: of every emotion, those that nobody chose as the service has them set."""
+
     genres: dict[str, list[int]]
+    goals: dict[str, str]
 
 
 class ConsentGiven(Body):

@@ -161,6 +161,7 @@ def _account(service: Service, user_id: int) -> Row:
                 "created_at": _time(user.created_at),
             },
             "preferences": {emotion_name(e): sorted(g) for e, g in sorted(accounts.preferences(db, user_id).items())},
+            "goals": {emotion_name(e): goal for e, goal in sorted(accounts.goals(db, user_id).items())},
             "consents": [
                 {
                     "purpose": row.purpose,

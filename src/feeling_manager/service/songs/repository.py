@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,15 +10,17 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feeling_manager.music.genres import Genre
-from feeling_manager.music.mood import estimate
+from feeling_manager.music.mood import MoodEstimate, Reactions, estimate
 from feeling_manager.music.recommender.retrieval import cell
-from feeling_manager.music.recommender.types import Candidate
+from feeling_manager.music.recommender.types import Candidate, Goal
 from feeling_manager.music.song import Mood, Song, normalised
 from feeling_manager.music.store import Fate
 from feeling_manager.service.db import Database, utcnow
 from feeling_manager.service.models import Ban, Play, SongRow
 
 _CHUNK = 400
+_STEPS = 20
+"""Of the way to a goal that are counted at most; it has four."""
 
 
 def to_song(row: SongRow) -> Song:
@@ -40,8 +42,13 @@ def to_song(row: SongRow) -> Song:
     )
 
 
+def _estimate(row: SongRow) -> MoodEstimate:
+    """Its mood, from what is known of it and from what its listeners' faces showed."""
+    shown = Reactions(valence=row.felt_valence, arousal=row.felt_arousal, measured=row.measured)
+    return estimate(to_song(row), shown)
+
+
 def _fill(row: SongRow, song: Song) -> None:
-    felt = estimate(song)
     row.title, row.artist, row.genre = song.title, song.artist, int(song.genre)
     row.video_id = song.video_id or row.video_id
     row.language, row.year, row.moods = song.language, song.year, ",".join(song.moods)
@@ -49,6 +56,7 @@ def _fill(row: SongRow, song: Song) -> None:
     row.path = None if song.path is None else str(song.path)
     row.duration, row.explicit, row.source = song.duration, song.explicit, song.source
     row.words = normalised(f"{song.artist} {song.title}")
+    felt = _estimate(row)
     row.cell = cell(felt.valence, felt.arousal)
     _enlist(row)
 
@@ -96,7 +104,7 @@ class SqlCatalogue:
             fate = Fate.UPDATED
         else:
             if row is None:
-                row = SongRow(id=song.id, video_id=None, added_at=utcnow(), draw=None, plays=0, likes=0)
+                row = SongRow(id=song.id, video_id=None, added_at=utcnow(), draw=None, **Tally()._asdict())
                 db.add(row)
             _fill(row, song)
             fate = Fate.INSERTED
@@ -247,7 +255,7 @@ def candidates(db: Session, ids: Sequence[str]) -> list[Candidate]:
     found = []
     for key in ids:
         row = rows[key]
-        felt = estimate(to_song(row))
+        felt = _estimate(row)
         found.append(
             Candidate(
                 song=key,
@@ -280,6 +288,19 @@ def recent(db: Session, user_id: int, since: datetime) -> list[Recent]:
     return [Recent(*row) for row in db.execute(query)]
 
 
+def steps(db: Session, user_id: int, goal: Goal, now: datetime, lasts: timedelta) -> int:
+    """Songs heard on the way to `goal` without a longer pause than `lasts`; 0 for a goal that has no way."""
+    if goal is Goal.MATCH:
+        return 0
+    query = select(Play.at, Play.goal, Play.skipped).where(Play.user_id == user_id, Play.at > now - _STEPS * lasts)
+    found = 0
+    for at, other, skipped in db.execute(query.order_by(Play.at.desc()).limit(2 * _STEPS)):
+        if other != goal or now - at > lasts:
+            break
+        found, now = found + (not skipped), at
+    return found
+
+
 def ban(db: Session, user_id: int, song_id: str) -> None:
     if db.get(Ban, (user_id, song_id)) is None:
         db.add(Ban(user_id=user_id, song_id=song_id))
@@ -293,9 +314,35 @@ def lift_ban(db: Session, user_id: int, song_id: str) -> bool:
     return row is not None
 
 
-def count_play(db: Session, song_id: str) -> None:
-    db.execute(update(SongRow).where(SongRow.id == song_id).values(plays=SongRow.plays + 1))
+class Tally(NamedTuple):
+    """What a song's counts change by: see `models.SongRow`."""
+
+    plays: int = 0
+    likes: int = 0
+    measured: int = 0
+    felt_valence: float = 0.0
+    felt_arousal: float = 0.0
+
+    def plus(self, other: "Tally", sign: int = 1) -> "Tally":
+        return Tally(
+            self.plays + sign * other.plays,
+            self.likes + sign * other.likes,
+            self.measured + sign * other.measured,
+            self.felt_valence + sign * other.felt_valence,
+            self.felt_arousal + sign * other.felt_arousal,
+        )
+
+    def minus(self, other: "Tally") -> "Tally":
+        return self.plus(other, -1)
 
 
-def count_likes(db: Session, song_id: str, change: int) -> None:
-    db.execute(update(SongRow).where(SongRow.id == song_id).values(likes=SongRow.likes + change))
+def tally(db: Session, song_id: str, change: Tally) -> None:
+    """Adds to a song's counts, in the database; where its listeners' faces moved it, it is found in its new place."""
+    moved = {name: getattr(SongRow, name) + value for name, value in change._asdict().items() if value}
+    if moved:
+        db.execute(update(SongRow).where(SongRow.id == song_id).values(moved))
+    if change.felt_valence or change.felt_arousal:
+        row = db.get_one(SongRow, song_id, populate_existing=True)
+        place = _estimate(row)
+        row.cell = cell(place.valence, place.arousal)
+        db.flush()

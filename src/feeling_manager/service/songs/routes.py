@@ -16,7 +16,7 @@ from feeling_manager.service.errors import NotFoundError, problems
 from feeling_manager.service.journal import repository as journal
 from feeling_manager.service.models import SongRow
 from feeling_manager.service.schemas import Text
-from feeling_manager.service.songs import repository, schemas, service
+from feeling_manager.service.songs import feedback, repository, schemas, service
 
 router = APIRouter(tags=["songs"])
 SongId = Annotated[Text, Path(min_length=1, max_length=64)]
@@ -30,7 +30,7 @@ def recommend(body: schemas.RecommendationIn, me: SignedIn) -> schemas.Recommend
         me.service.settings,
         me.user,
         tuple(body.probabilities) if body.probabilities else picked(BY_NAME[body.emotion or "neutral"]),
-        goal=Goal(body.goal),
+        goal=None if body.goal is None else Goal(body.goal),
         step=body.step,
         videos_only=body.videos_only,
     )
@@ -49,7 +49,7 @@ def recommend(body: schemas.RecommendationIn, me: SignedIn) -> schemas.Recommend
 @router.put("/journal/plays/{number}/feedback", status_code=204, responses=problems(401, 403, 404, 422))
 def feed_back(number: Annotated[int, Path(ge=1, le=2**53)], body: schemas.FeedbackIn, me: SignedIn) -> None:
     """Note what came of a song: heard, skipped, liked, never again, the emotion corrected."""
-    service.feed_back(me.db, me.user, number, body)
+    feedback.feed_back(me.db, me.service.settings, me.user, number, body)
 
 
 @router.get("/songs", responses=problems(401, 422))

@@ -31,12 +31,16 @@ class SongList(Answer):
 
 
 class RecommendationIn(Body):
-    """An emotion picked by hand, or eight probabilities. step: songs already given on the way to this goal."""
+    """An emotion picked by hand, or eight probabilities.
+
+    goal: the person's own for this emotion (see preferences) unless given. step: songs already given on the way to
+    it; counted from the journal unless given.
+    """
 
     emotion: EmotionName | None = None
     probabilities: EightShares | None = None
-    goal: Literal["match", "lift", "calm"] = "match"
-    step: Annotated[int, Field(ge=0, le=100)] = 0
+    goal: Literal["match", "lift", "calm"] | None = None
+    step: Annotated[int, Field(ge=0, le=100)] | None = None
     videos_only: Annotated[bool, Field(description="Only songs whose video is known")] = False
 
     @model_validator(mode="after")
@@ -66,7 +70,11 @@ class RecommendationAnswer(Answer):
 
 
 class FeedbackIn(Body):
-    """What is known so far; what is absent stays. valence, arousal: after the song minus before, with consent."""
+    """What is known so far; what is absent stays.
+
+    valence, arousal: after the song minus before, as the client measured them. They are kept only while the person
+    consents to the camera or to measuring.
+    """
 
     played: Share | None = None
     skipped: bool | None = None

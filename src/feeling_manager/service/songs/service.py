@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy.orm import Session
 
-from feeling_manager.labels import BY_ID, BY_NAME, EMOTIONS, Emotion
+from feeling_manager.labels import EMOTIONS, Emotion
 from feeling_manager.music.recommender.bandit import BanditPolicy, BanditSettings
 from feeling_manager.music.recommender.errors import NoSongError
-from feeling_manager.music.recommender.feedback import reward
+from feeling_manager.music.recommender.features import describe
 from feeling_manager.music.recommender.retrieval import retrieve
 from feeling_manager.music.recommender.simple import genre_policy, popular_policy, random_policy
-from feeling_manager.music.recommender.types import Candidate, Context, Feedback, Goal, Policy, Recommendation, picked
+from feeling_manager.music.recommender.types import Candidate, Context, Goal, Policy, Recommendation, picked
 from feeling_manager.service.accounts import repository as accounts
 from feeling_manager.service.accounts.repository import lock_user
 from feeling_manager.service.db import utcnow
@@ -23,34 +23,35 @@ from feeling_manager.service.journal import repository as journal
 from feeling_manager.service.journal import sums
 from feeling_manager.service.models import Play, User
 from feeling_manager.service.settings import Settings
-from feeling_manager.service.songs import repository
+from feeling_manager.service.songs import log, repository
 from feeling_manager.service.songs.learning import SqlStore
-from feeling_manager.service.songs.schemas import FeedbackIn
 
 WINDOW = 100
 """Songs among which the old contract's random choice is made."""
-_POLICIES = {"auto": genre_policy, "genre": genre_policy, "random": random_policy, "popular": popular_policy}
+REMEMBERED = timedelta(days=28)
+"""How far back it is looked when a song was last played."""
+LASTS = timedelta(minutes=30)
+"""A pause longer than this ends a way to a goal."""
+LEARNING = frozenset({"auto", "bandit"})
+_OTHERS = {"genre": genre_policy, "random": random_policy, "popular": popular_policy}
 
 
 class NoSongNowError(NotFoundError):
     code = "no_song"
 
 
-LEARNING = "bandit"
-
-
 def check_policy(name: str) -> None:
     """Raises ConfigurationError for a name that is none."""
-    if name not in (*_POLICIES, LEARNING):
-        known = ", ".join((*_POLICIES, LEARNING))
+    if name not in LEARNING | _OTHERS.keys():
+        known = ", ".join((*sorted(LEARNING), *_OTHERS))
         raise ConfigurationError(f"FEELING_POLICY: {name!r} is no policy; use one of {known}.")
 
 
-def policy_of(db: Session, name: str, repeat_after: float) -> Policy:
-    """The policy of that name; what the learning one knows is read within the transaction."""
-    if name == LEARNING:
-        return BanditPolicy(SqlStore(db), BanditSettings(repeat_after=repeat_after))
-    return _POLICIES[name](repeat_after)
+def policy_of(db: Session, settings: Settings) -> Policy:
+    """The policy that is set; what the learning one knows is read within the transaction."""
+    if settings.policy in LEARNING:
+        return BanditPolicy(SqlStore(db), BanditSettings(explore=settings.explore, repeat_after=settings.repeat_after))
+    return _OTHERS[settings.policy](settings.repeat_after)
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,24 @@ def recommend(
     user: User,
     probabilities: tuple[float, ...],
     *,
-    goal: Goal = Goal.MATCH,
-    step: int = 0,
+    goal: Goal | None = None,
+    step: int | None = None,
     videos_only: bool = False,
 ) -> Given:
-    """A song for these eight probabilities; kept as a play with all a policy needs to learn. Raises NoSongNowError."""
+    """A song for these eight probabilities; kept as a play with all a policy needs to learn. Raises NoSongNowError.
+
+    goal: the person's own for the emotion unless given. step: of the way to it, counted from the journal unless given.
+    """
     lock_user(db, user.id)
     now = utcnow()
-    policy = policy_of(db, settings.policy, settings.repeat_after)
+    policy = policy_of(db, settings)
     emotion = EMOTIONS[int(np.argmax(probabilities))]
-    since = now - timedelta(seconds=settings.repeat_after)
+    if goal is None:
+        chosen = accounts.goals(db, user.id).get(emotion.id)
+        goal = Goal(chosen or settings.goals.get(emotion.name, Goal.MATCH))
+    if step is None:
+        step = repository.steps(db, user.id, goal, now, LASTS)
+    since = now - max(timedelta(seconds=settings.repeat_after), REMEMBERED)
     context = Context(
         person=str(user.id),
         group=user.language,
@@ -92,16 +101,22 @@ def recommend(
     seed = secrets.randbits(53)
     rng = np.random.default_rng(seed)
     ids = retrieve(context, repository.SqlIndex(db, videos=videos_only), rng)
+    candidates = repository.candidates(db, ids)
     try:
-        choice = policy.choose(context, repository.candidates(db, ids), rng)
+        choice = policy.choose(context, candidates, rng)
     except NoSongError as error:
         raise NoSongNowError(str(error)) from error
     play = _play(user, choice.song, emotion, now)
     play.probabilities, play.step, play.seed = context.emotion, step, seed
     play.policy, play.probability, play.error = policy.name, choice.probability, choice.error
     play.motive, play.goal, play.path = choice.reason.motive, choice.reason.goal, choice.reason.path
-    play.features = choice.features.astype("<f8").tobytes() if choice.features.size else None
-    return Given(_keep(db, user, play), choice, policy.name)
+    # also of a policy that doesn't learn: the one that does may learn from what it gave
+    song = next(candidate for candidate in candidates if candidate.song == choice.song)
+    features = choice.features if choice.features.size else describe(context, song, choice.reason.path)
+    play.features = features.astype("<f8").tobytes()
+    _keep(db, user, play)
+    log.keep(db, play, context, candidates, settings.repeat_after)
+    return Given(play, choice, policy.name)
 
 
 def recommend_by_genre(db: Session, user: User, emotion: Emotion) -> str:
@@ -159,63 +174,7 @@ def _play(user: User, song: str, emotion: Emotion, at: datetime) -> Play:
     return Play(user_id=user.id, song_id=song, at=at, emotion=emotion.id, step=0, skipped=False, learned=False)
 
 
-def _keep(db: Session, user: User, play: Play) -> Play:
+def _keep(db: Session, user: User, play: Play) -> None:
+    # the song first: a play locks its song shared, and two that then want it alone get stuck (MySQL)
+    repository.tally(db, play.song_id, repository.Tally(plays=1))
     journal.add_play(db, play, sums.day_of(play.at, user.zone))
-    repository.count_play(db, play.song_id)
-    return play
-
-
-def feed_back(db: Session, user: User, number: int, body: FeedbackIn) -> Play:
-    """Notes what came of a play. A ban holds from now on. Raises NotFoundError."""
-    lock_user(db, user.id)
-    play = journal.find_play(db, user.id, number)
-    if play is None:
-        raise NotFoundError("There is no such play in your journal.")
-    liked = play.liked
-    for name in ("played", "skipped", "liked", "valence", "arousal"):
-        value = getattr(body, name)
-        if value is not None:
-            setattr(play, name, value)
-    repository.count_likes(db, play.song_id, int(play.liked or 0) - int(liked or 0))
-    if body.banned is not None:
-        (repository.ban if body.banned else repository.lift_ban)(db, user.id, play.song_id)
-    if body.corrected is not None:
-        play.corrected = BY_NAME[body.corrected].id
-        play.emotion = play.corrected
-        db.flush()
-        sums.recount_at(db, user, [play.at])
-    db.flush()
-    _learn(db, user, play, banned=bool(body.banned))
-    return play
-
-
-def _learn(db: Session, user: User, play: Play, *, banned: bool) -> None:
-    """Teaches the learning policy what a song was worth: once a play, when something is known of it."""
-    if play.features is None or play.learned or play.goal is None:
-        return
-    feedback = Feedback(
-        played=play.played,
-        skipped=play.skipped,
-        liked=play.liked,
-        banned=banned,
-        corrected=None if play.corrected is None else BY_ID[play.corrected],
-        valence=play.valence,
-        arousal=play.arousal,
-    )
-    worth = reward(feedback, Goal(play.goal))
-    if worth is None:
-        return
-    policy = BanditPolicy(SqlStore(db))
-    policy.learn(str(user.id), user.language, play.song_id, np.frombuffer(play.features, "<f8"), worth)
-    play.learned = True
-    db.flush()
-
-
-def forget(db: Session, user: User) -> None:
-    """Takes the person's part out of what was learned."""
-    lock_user(db, user.id)
-    BanditPolicy(SqlStore(db)).forget(str(user.id))
-
-
-def as_probabilities(name: str) -> tuple[float, ...]:
-    return picked(BY_NAME[name])

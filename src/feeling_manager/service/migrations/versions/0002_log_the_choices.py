@@ -9,7 +9,6 @@ branch_labels = None
 depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_OPTIONS = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
 
 
 def upgrade() -> None:
@@ -19,7 +18,9 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(length=65535), nullable=False),
         sa.ForeignKeyConstraint(["play_id"], ["plays.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("play_id"),
-        **_OPTIONS,
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "goal_preferences",
@@ -28,7 +29,9 @@ def upgrade() -> None:
         sa.Column("goal", sa.String(length=8), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id", "emotion"),
-        **_OPTIONS,
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
     )
     # added in place, not by copying the table: rows that point to it must stay
     op.add_column("plays", sa.Column("banned", sa.Boolean(), nullable=False, server_default=sa.false()))
