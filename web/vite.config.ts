@@ -26,7 +26,7 @@ export default defineConfig({
           'assets/pretendard-*.woff2',
           'icons/*',
         ],
-        globIgnores: ['assets/PretendardVariable.subset*', 'assets/worker-*'],
+        globIgnores: ['assets/PretendardVariable.subset*', 'assets/worker-*', 'assets/gpu-*'],
       },
     }),
   ],

@@ -9,7 +9,13 @@ const cache = new URL('../.cache/packed/', import.meta.url);
 mkdirSync(cache, { recursive: true });
 
 const brotli = (content) => {
-  const params = { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+  // the WASM of WebGPU is loaded by few, and would take minutes at the highest
+  const quality = content.length > 20e6 ? 9 : 11;
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: quality,
+    [constants.BROTLI_PARAM_LGWIN]: 24,
+    [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+  };
   return brotliCompressSync(content, { params });
 };
 const gzip = (content) => gzipSync(content, { level: 9 });

@@ -31,20 +31,27 @@ export function closeCamera(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
-/** Calls `take` for new pictures, at most `rate()` times a second (0: no limit) and never two at once. */
+/** With no limit on the rate, one picture is fetched while another is read. */
+const AT_ONCE = 2;
+
+/** Calls `take` for new pictures, at most `rate()` times a second; 0: as fast as they are read. */
 export function watch(video: HTMLVideoElement, rate: () => number, take: () => Promise<void>): () => void {
   let going = true;
   let last = Number.NEGATIVE_INFINITY;
   let handle = 0;
-  const step = async (now: number) => {
+  let taking = 0;
+  const step = (now: number) => {
     if (!going) return;
+    handle = video.requestVideoFrameCallback(step);
     const wanted = rate();
     // half a camera frame of tolerance, or 10/s of a 30/s camera becomes 7.5
-    if (!document.hidden && video.readyState >= 2 && (!wanted || now - last >= 1000 / wanted - 15)) {
-      last = now;
-      await take();
-    }
-    if (going) handle = video.requestVideoFrameCallback(step);
+    const due = !wanted || now - last >= 1000 / wanted - 15;
+    if (document.hidden || video.readyState < 2 || !due || taking >= (wanted ? 1 : AT_ONCE)) return;
+    last = now;
+    taking++;
+    void take().finally(() => {
+      taking--;
+    });
   };
   handle = video.requestVideoFrameCallback(step);
   return () => {

@@ -1,19 +1,25 @@
 // The engine as the page sees it: started when first needed, ended when it has been idle.
 import { proxy, type Remote, transfer, wrap } from 'comlink';
 import type { Face } from '../types';
+import type { Backend } from './backend';
 import type { Engine } from './worker';
 
 const IDLE_SECONDS = 60;
+/** Until then the first reading is more important than a faster one. */
+const TRY_GPU_SECONDS = 20;
+const BACKEND = 'feeling.backend';
 
 export class VisionEngine {
   private worker: Worker | null = null;
   private remote: Remote<Engine> | null = null;
   private loading: Promise<void> | null = null;
   private idle: ReturnType<typeof setTimeout> | undefined;
+  private trial: ReturnType<typeof setTimeout> | undefined;
 
   /** Loads the models unless they are there. Throws what the worker threw. */
   load(progress: (share: number) => void = () => {}): Promise<void> {
     clearTimeout(this.idle);
+    this.trial = setTimeout(() => void this.tryGpu(), TRY_GPU_SECONDS * 1000);
     this.loading ??= this.start(progress).catch((error) => {
       this.stop();
       throw error;
@@ -29,11 +35,13 @@ export class VisionEngine {
   /** Nothing to do for now: the memory is given back after a while. */
   rest(): void {
     clearTimeout(this.idle);
+    clearTimeout(this.trial);
     this.idle = setTimeout(() => this.stop(), IDLE_SECONDS * 1000);
   }
 
   stop(): void {
     clearTimeout(this.idle);
+    clearTimeout(this.trial);
     this.worker?.terminate();
     this.worker = this.remote = this.loading = null;
   }
@@ -44,6 +52,24 @@ export class VisionEngine {
       this.worker?.addEventListener('error', (event) => fail(new Error(event.message || 'The engine did not start.')));
     });
     this.remote = wrap<Engine>(this.worker);
-    await Promise.race([this.remote.load(`${location.origin}/`, proxy(progress)), broken]);
+    const known = remembered() ?? 'wasm';
+    await Promise.race([this.remote.load(`${location.origin}/`, known, proxy(progress)), broken]);
+  }
+
+  /** Once on a device whose browser has WebGPU; the answer is kept until the browser is another. */
+  private async tryGpu(): Promise<void> {
+    const { connection } = navigator as { connection?: { saveData?: boolean } };
+    if (!this.remote || !('gpu' in navigator) || connection?.saveData || remembered()) return;
+    const backend = await this.remote.tryGpu();
+    localStorage.setItem(BACKEND, JSON.stringify({ agent: navigator.userAgent, backend }));
+  }
+}
+
+function remembered(): Backend | null {
+  try {
+    const kept = JSON.parse(localStorage.getItem(BACKEND) ?? '{}') as { agent?: string; backend?: Backend };
+    return kept.agent === navigator.userAgent ? (kept.backend ?? null) : null;
+  } catch {
+    return null;
   }
 }

@@ -2,7 +2,8 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { argmax, EMOTIONS } from '../labels';
 import type { Detection, Face, Grey, Picture } from '../types';
-import { autoSide, CELL, decode, THRESHOLD } from './detector';
+import type { Backend } from './backend';
+import { autoSide, CELL, decode } from './detector';
 import type { EmotionContract } from './models';
 import { align, detectorSize, detectorTensor, emotionTensor } from './preprocess';
 import { unclear } from './quality';
@@ -26,8 +27,9 @@ export class Recognizer {
     detector: Uint8Array,
     emotion: Uint8Array,
     contract: EmotionContract,
+    backend: Backend = 'wasm',
   ): Promise<Recognizer> {
-    const options: InferenceSession.SessionOptions = { executionProviders: ['wasm'], graphOptimizationLevel: 'all' };
+    const options: InferenceSession.SessionOptions = { executionProviders: [backend], graphOptimizationLevel: 'all' };
     const one = await runtime.InferenceSession.create(detector, options);
     return new Recognizer(runtime, one, await runtime.InferenceSession.create(emotion, options), contract);
   }
@@ -37,9 +39,10 @@ export class Recognizer {
     return this.classify(frame, await this.detect(frame));
   }
 
-  async detect(frame: Picture, threshold = THRESHOLD): Promise<Detection[]> {
+  /** side: of the longer side that the network sees. */
+  async detect(frame: Picture, side = autoSide(frame.width, frame.height)): Promise<Detection[]> {
     const { width, height } = frame;
-    const [w, h] = detectorSize(width, height, autoSide(width, height));
+    const [w, h] = detectorSize(width, height, side);
     const tensor = new this.runtime.Tensor('float32', detectorTensor(frame, w, h), [1, 3, h, w]);
     const heads = await this.detector.run({ frame: tensor });
     const data = (name: string) => heads[name].data as Float32Array;
@@ -54,7 +57,6 @@ export class Recognizer {
       },
       [width / w, height / h],
       [width, height],
-      threshold,
     );
   }
 
@@ -77,7 +79,7 @@ export class Recognizer {
     if (!crops.length) return [];
     const { size, mean, std, input, output, columns } = this.contract;
     const tensor = new this.runtime.Tensor('float32', emotionTensor(crops, mean, std), [crops.length, 1, size, size]);
-    const rows = (await this.classifier.run({ [input]: tensor }))[output].data as Float32Array;
+    const rows = (await this.classifier.run({ [input]: tensor }, [output]))[output].data as Float32Array;
     return crops.map((_, n) => {
       const probabilities = new Float32Array(EMOTIONS.length);
       columns.forEach((index, i) => {

@@ -40,3 +40,22 @@ test('ten a second of a camera with thirty, none in a hidden page, none after th
   expect(waits()).toBe(false);
   vi.unstubAllGlobals();
 });
+
+test('without a limit one picture is fetched while another is read, and no more', async () => {
+  vi.stubGlobal('document', { hidden: false });
+  const { video, frame } = camera();
+  const done: (() => void)[] = [];
+  const end = watch(
+    video,
+    () => 0,
+    () => new Promise<void>((resolve) => void done.push(resolve)),
+  );
+  for (let i = 0; i < 6; i++) await frame(i * 33);
+  expect(done).toHaveLength(2);
+  done[0]();
+  await new Promise((later) => setTimeout(later));
+  await frame(200);
+  expect(done).toHaveLength(3);
+  end();
+  vi.unstubAllGlobals();
+});

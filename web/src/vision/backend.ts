@@ -1,0 +1,44 @@
+// Which part of the machine the networks run on: WASM, unless WebGPU reads the same and faster. That is measured once
+// on each device, with the picture of its camera, and remembered by the page.
+import type { Face, Picture } from '../types';
+import type { Recognizer } from './recognizer';
+
+export type Backend = 'wasm' | 'webgpu';
+
+/** How much faster it must be to be worth its larger download. */
+const FASTER = 1.25;
+const TIMES = 9;
+/** Pixels, and probability: more than that apart and it is another reading. */
+const BOX_TOLERANCE = 2;
+const PROBABILITY_TOLERANCE = 0.02;
+
+/** Median milliseconds of a full look at a picture and of reading the faces in it. */
+export async function speed(recognizer: Recognizer, picture: Picture, times = TIMES): Promise<number> {
+  const taken: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const start = performance.now();
+    await recognizer.recognize(picture);
+    taken.push(performance.now() - start);
+  }
+  return taken.sort((p, q) => p - q)[times >> 1];
+}
+
+export function same(one: Face[], other: Face[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ box, probabilities }) =>
+      other.some(
+        (twin) =>
+          (['x', 'y', 'w', 'h'] as const).every((side) => Math.abs(box[side] - twin.box[side]) <= BOX_TOLERANCE) &&
+          probabilities.every((p, i) => Math.abs(p - twin.probabilities[i]) <= PROBABILITY_TOLERANCE),
+      ),
+    )
+  );
+}
+
+/** Whether `rival` reads the picture as `current` does, and faster. */
+export async function better(rival: Recognizer, current: Recognizer, picture: Picture): Promise<boolean> {
+  // the first run compiles
+  if (!same(await rival.recognize(picture), await current.recognize(picture))) return false;
+  return (await speed(rival, picture)) * FASTER < (await speed(current, picture));
+}
