@@ -1,5 +1,6 @@
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -50,15 +51,36 @@ def test_the_store_keeps_its_promises(catalogue: SqlCatalogue) -> None:
     assert catalogue.count(genre=Genre.EXTRA) == 4
 
 
-def test_search_finds_words_whole_and_odd(catalogue: SqlCatalogue) -> None:
+def test_search_finds_words_by_their_beginnings(catalogue: SqlCatalogue) -> None:
     odd = "He said \"100%\" _ \\ 'quoted'"
     catalogue.add_many(
         [_song(1, title=odd), _song(2, title="밤편지", artist="아이유"), _song(3, title="Café " + "long " * 100)]
     )
+
+    def found(text: str, **more: Any) -> list[str]:
+        return [song.id for song in catalogue.search(text, **more)]
+
     assert [song.title for song in catalogue.search("SAID 100%")] == [odd]
-    assert [song.id for song in catalogue.search("아이유 밤")] == ["song:2"]
-    assert [song.id for song in catalogue.search("cafe")] == ["song:3"]
-    assert len(catalogue.search("%")) == 3  # no word at all: everything
+    assert found("아이유 밤") == found("편지") == ["song:2"]
+    assert found("cafe") == found("lon caf") == found("long " * 9) == ["song:3"]
+    assert found("afe") == found("said cafe") == []
+    assert len(found("%")) == 3  # no word at all: everything
+    assert sorted(found("", limit=2) + found("", limit=2, offset=2)) == ["song:1", "song:2", "song:3"]
+    assert found("a" * 70) == found("ㅋ" * 500) == []
+
+
+def test_search_gives_each_song_once_whole_words_first(catalogue: SqlCatalogue) -> None:
+    titles = ["Lovely love", "Loved", "Love", "Lover's glove", "Long " + "가" * 200]
+    catalogue.add_many([_song(n, title=title, genre=Genre(1 + n % 2)) for n, title in enumerate(titles)])
+    assert [song.id for song in catalogue.search("love")] == ["song:0", "song:2", "song:1", "song:3"]
+    assert [song.id for song in catalogue.search("love", limit=1, offset=1)] == ["song:2"]
+    assert [song.id for song in catalogue.search("love artist", genre=Genre.JAZZ)] == ["song:1", "song:3"]
+    assert [song.id for song in catalogue.search("가" * 100)] == ["song:4"]
+    catalogue.add_many([_song(2, title="Hate")], update=True)
+    catalogue.remove_many(["song:1"])
+    assert [song.id for song in catalogue.search("love")] == ["song:0", "song:3"]
+    catalogue.add_many([_song(1, title="Loved again")])
+    assert [song.id for song in catalogue.search("loved")] == ["song:1"]
 
 
 def test_a_song_for_a_feeling(any_url: str, make_client: Make) -> None:

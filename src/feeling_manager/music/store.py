@@ -41,7 +41,8 @@ class CatalogueStore(Protocol):
         ...
 
     def search(self, text: str, *, genre: Genre | None = None, limit: int = 50, offset: int = 0) -> list[Song]:
-        """Songs whose title or artist holds every word of `text`, whatever its case; `%` and `_` mean themselves."""
+        """Songs that hold, for every word of `text`, one that begins so, whatever its case; of Hangul, kana and the
+        like any part. `%` and `_` mean themselves."""
         ...
 
     def without_video_id(self, *, limit: int = 50) -> list[Song]:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, LargeBinary, Table, Uuid, insert, select, text
+from sqlalchemy import BigInteger, Date, LargeBinary, MetaData, Table, Uuid, insert, select, text
 from sqlalchemy.types import TypeEngine
 
 from feeling_manager.errors import OutputError
 from feeling_manager.service.db import Database, Instant
 from feeling_manager.service.errors import ConfigurationError
-from feeling_manager.service.migrate import current, head, migrate
+from feeling_manager.service.migrate import current, migrate, revisions
 from feeling_manager.service.models import Base, Probabilities
 
 _BATCH = 1000
@@ -54,12 +54,18 @@ def _write(database: Database, file: IO[str]) -> int:
 
 
 def restore(database: Database, path: Path) -> int:
-    """Fills an empty database from a backup, all or nothing; how many rows.
+    """Fills an empty database from a backup, all or nothing, and brings it up to date; how many rows.
 
     Raises ConfigurationError where the database is not empty or the file is no whole backup.
     """
-    migrate(database)
-    tables = {table.name: table for table in Base.metadata.sorted_tables}
+    revision = _revision(path)
+    if current(database) not in (None, revision):
+        raise ConfigurationError(
+            f"The backup is of revision {revision}, the database of {current(database)}; "
+            "restore into one without tables."
+        )
+    migrate(database, revision)
+    tables = _tables(database)
     rows = 0
     with database.begin() as db:
         if any(db.execute(select(table).limit(1)).first() for table in tables.values()):
@@ -69,27 +75,53 @@ def restore(database: Database, path: Path) -> int:
             rows += len(batch)
         if database.kind == "postgresql":
             # its numbering does not see rows that bring their number
-            for table in tables.values():
+            for name, table in tables.items():
                 if "id" in table.c and isinstance(table.c.id.type, BigInteger):
-                    name = table.name
                     db.execute(
                         text(
                             f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "  # noqa: S608 (our own names)
                             f"(SELECT COALESCE(MAX(id), 0) + 1 FROM {name}), false)"
                         )
                     )
+    migrate(database)
     return rows
 
 
+def _revision(path: Path) -> str:
+    """Of the tables that a backup was made from."""
+    known = revisions()
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            first = json.loads(file.readline())
+        if first["format"] == _FORMAT and first["revision"] in known:
+            return str(first["revision"])
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise _broken(path) from error
+    raise _broken(path)
+
+
+def _broken(path: Path) -> ConfigurationError:
+    return ConfigurationError(f"{path} is no whole backup of this version or an older one; see `feeling db backup`.")
+
+
+def _tables(database: Database) -> dict[str, Table]:
+    """The tables as they are there, which may be older, with our types where we know the column."""
+    found = MetaData()
+    with database.engine.connect() as connection:
+        found.reflect(connection)
+    for table in found.tables.values():
+        if (ours := Base.metadata.tables.get(table.name)) is not None:
+            for column in table.c:
+                column.type = ours.c[column.name].type if column.name in ours.c else column.type
+    return {table.name: table for table in found.sorted_tables if table.name != "alembic_version"}
+
+
 def _batches(path: Path, tables: dict[str, Table]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
-    broken = ConfigurationError(f"{path} is no whole backup of this version; make one with `feeling db backup`.")
     held: list[dict[str, Any]] = []
     name, rows, said = "", 0, None
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
-            first = json.loads(file.readline())
-            if first.get("format") != _FORMAT or first.get("revision") != head():
-                raise broken
+            file.readline()
             for line in file:
                 value = json.loads(line)
                 if isinstance(value, dict):
@@ -102,10 +134,10 @@ def _batches(path: Path, tables: dict[str, Table]) -> Iterator[tuple[Table, list
                 columns = tables[name].c
                 held.append({key: _in(columns[key].type, cell) for key, cell in value[1].items()})
                 rows += 1
-    except (OSError, EOFError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise broken from error
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise _broken(path) from error
     if said != rows:
-        raise broken
+        raise _broken(path)
     if held:
         yield tables[name], held
 

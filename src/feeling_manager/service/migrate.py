@@ -35,24 +35,29 @@ def head() -> str:
     return revision
 
 
+def revisions() -> set[str]:
+    """All that this program knows."""
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def current(database: Database) -> str | None:
     """The database's revision, None where there are no tables yet."""
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def migrate(database: Database) -> bool:
-    """Brings the tables up to date; whether there was something to do.
+def migrate(database: Database, to: str | None = None) -> bool:
+    """Brings the tables up to date, or from none to the revision `to`; whether there was something to do.
 
     Raises ConfigurationError for a newer database.
     """
     with database.engine.connect() as connection, _alone(connection, database.kind):
         before = MigrationContext.configure(connection).get_current_revision()
-        if before == head():
+        if before == (to or head()):
             return False
         connection.rollback()
         try:
-            command.upgrade(_config(connection), "head")
+            command.upgrade(_config(connection), to or "head")
         except CommandError as error:
             raise ConfigurationError(
                 f"The database is of a newer version ({before}) than this program ({head()}); update the program."

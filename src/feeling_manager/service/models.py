@@ -27,6 +27,10 @@ from feeling_manager.service.db import BigId, Instant
 _OPTIONS: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
 
 
+LONGEST_WORD = 64
+"""Letters of a word that songs are found by."""
+
+
 class Probabilities(TypeDecorator[tuple[float, ...]]):
     """Eight floats in the order of `labels.EMOTIONS`."""
 
@@ -208,7 +212,7 @@ class SongRow(Base):
 
     draw, video_draw: a random number by which a song is found without reading the catalogue; NULL in `draw`: taken
     out of the catalogue, in `video_draw`: that, or no video is known. cell: of valence and arousal, see
-    `music.recommender.retrieval`. words: the normalised text for searching. measured, felt_valence, felt_arousal: how
+    `music.recommender.retrieval`. measured, felt_valence, felt_arousal: how
     many listeners' faces were measured after it, and the sums of what they showed.
     """
 
@@ -237,7 +241,6 @@ class SongRow(Base):
     duration: Mapped[float | None] = mapped_column(Double)
     explicit: Mapped[bool | None] = mapped_column(Boolean)
     source: Mapped[str] = mapped_column(String(32))
-    words: Mapped[str] = mapped_column(Text)
     cell: Mapped[int | None] = mapped_column(SmallInteger)
     draw: Mapped[float | None] = mapped_column(Double)
     video_draw: Mapped[float | None] = mapped_column(Double)
@@ -248,6 +251,19 @@ class SongRow(Base):
     measured: Mapped[int] = mapped_column(default=0)
     felt_valence: Mapped[float] = mapped_column(Double, default=0.0)
     felt_arousal: Mapped[float] = mapped_column(Double, default=0.0)
+
+
+class SongWord(Base):
+    """A word that a song of the catalogue is found by; see `songs.search`."""
+
+    __tablename__ = "song_words"
+    __table_args__ = (Index("ix_song_words_song", "song_id", "word"), _OPTIONS)
+
+    # PostgreSQL else sorts words by a language, where those that begin alike are no range of the index
+    word: Mapped[str] = mapped_column(
+        String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql"), primary_key=True
+    )
+    song_id: Mapped[str] = mapped_column(ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True)
 
 
 class Play(Base):

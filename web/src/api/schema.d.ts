@@ -509,7 +509,7 @@ export interface paths {
         };
         /**
          * Search
-         * @description Songs of the catalogue that hold every word.
+         * @description Songs of the catalogue that hold, for every word, one that begins so; of Hangul and the like any part.
          */
         get: operations["search_api_v1_songs_get"];
         put?: never;

@@ -13,10 +13,11 @@ from feeling_manager.music.genres import Genre
 from feeling_manager.music.mood import MoodEstimate, Reactions, estimate
 from feeling_manager.music.recommender.retrieval import cell
 from feeling_manager.music.recommender.types import Candidate, Goal
-from feeling_manager.music.song import Mood, Song, normalised
+from feeling_manager.music.song import Mood, Song
 from feeling_manager.music.store import Fate
 from feeling_manager.service.db import Database, utcnow
 from feeling_manager.service.models import Ban, Play, SongRow
+from feeling_manager.service.songs import search
 
 _CHUNK = 400
 _STEPS = 20
@@ -55,7 +56,6 @@ def _fill(row: SongRow, song: Song) -> None:
     row.valence, row.arousal = song.valence, song.arousal
     row.path = None if song.path is None else str(song.path)
     row.duration, row.explicit, row.source = song.duration, song.explicit, song.source
-    row.words = normalised(f"{song.artist} {song.title}")
     felt = _estimate(row)
     row.cell = cell(felt.valence, felt.arousal)
     _enlist(row)
@@ -82,7 +82,10 @@ class SqlCatalogue:
         with self._database.begin() as db:
             by_id = {row.id: row for row in _rows(db, [song.id for song in songs])}
             videos = _by_video(db, [song.video_id for song in songs if song.video_id])
-            return [self._add(db, song, by_id, videos, update) for song in songs]
+            fates = [self._add(db, song, by_id, videos, update) for song in songs]
+            kept = {song.id: song for song, fate in zip(songs, fates, strict=True) if fate is not Fate.DUPLICATE}
+            search.put(db, kept)
+            return fates
 
     @staticmethod
     def _add(
@@ -115,11 +118,12 @@ class SqlCatalogue:
 
     def remove_many(self, ids: Iterable[str]) -> int:
         """The rows stay, because plays name them; they are in no draw and no search any more."""
-        gone = 0
+        gone, keys = 0, list(ids)
         with self._database.begin() as db:
-            for row in _rows(db, list(ids)):
+            for row in _rows(db, keys):
                 gone += row.draw is not None
                 row.draw = row.video_draw = None
+            search.remove(db, keys)
         return gone
 
     def pages(self, *, genre: Genre | None = None, source: str | None = None, size: int = 500) -> Iterator[list[Song]]:
@@ -139,7 +143,7 @@ class SqlCatalogue:
 
     def search(self, text: str, *, genre: Genre | None = None, limit: int = 50, offset: int = 0) -> list[Song]:
         with self._database.begin(write=False) as db:
-            return [to_song(row) for row in search(db, text, genre=genre, limit=limit, offset=offset)]
+            return [to_song(row) for row in search.search(db, text, genre=genre, limit=limit, offset=offset)]
 
     def without_video_id(self, *, limit: int = 50) -> list[Song]:
         query = select(SongRow).where(SongRow.video_id.is_(None), SongRow.path.is_(None), SongRow.draw.is_not(None))
@@ -195,18 +199,6 @@ def _by_video(db: Session, videos: Sequence[str]) -> dict[str, SongRow]:
 
 
 # -- in a request's transaction ------------------------------------------------------------------------------------
-
-
-def search(
-    db: Session, text: str, *, genre: Genre | None = None, limit: int = 50, offset: int = 0
-) -> Sequence[SongRow]:
-    """Songs whose title or artist holds every word of `text`."""
-    query = select(SongRow).where(SongRow.draw.is_not(None))
-    for word in normalised(text).split():
-        query = query.where(SongRow.words.contains(word, autoescape=True))
-    if genre is not None:
-        query = query.where(SongRow.genre == int(genre))
-    return db.scalars(query.order_by(SongRow.id).limit(limit).offset(offset)).all()
 
 
 def song(db: Session, song_id: str) -> SongRow | None:

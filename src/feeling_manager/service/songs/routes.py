@@ -17,6 +17,7 @@ from feeling_manager.service.journal import repository as journal
 from feeling_manager.service.models import SongRow
 from feeling_manager.service.schemas import Text
 from feeling_manager.service.songs import feedback, repository, schemas, service
+from feeling_manager.service.songs.search import search as find_songs
 
 router = APIRouter(tags=["songs"])
 SongId = Annotated[Text, Path(min_length=1, max_length=64)]
@@ -60,9 +61,9 @@ def search(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
 ) -> schemas.SongList:
-    """Songs of the catalogue that hold every word."""
+    """Songs of the catalogue that hold, for every word, one that begins so; of Hangul and the like any part."""
     kind = None if genre is None else Genre(genre)
-    rows = repository.search(me.db, q, genre=kind, limit=limit, offset=offset)
+    rows = find_songs(me.db, q, genre=kind, limit=limit, offset=offset)
     return schemas.SongList(songs=[_song(row) for row in rows])
 
 
