@@ -178,3 +178,27 @@ def test_the_learning_policy_learns_and_forgets(any_url: str, make_client: Make)
     with database.begin(write=False) as db:
         left = [row for row in db.scalars(select(LearnedStatistics)) if row.scope == "person" or row.count]
     assert left == []
+
+
+TITLE = "Suite bergamasque: Clair de lune"
+
+
+def test_songs_that_a_device_gave_by_itself_are_kept_once(any_client: TestClient) -> None:
+    me = any_client
+    register(me, "mover")
+    at = "2026-03-01T09:00:00.123Z"
+    play = {"at": at, "emotion": "sadness", "title": TITLE, "artist": "Claude Debussy", "goal": "calm"}
+    stranger = play | {"title": "No such song", "artist": "Nobody"}
+    first = me.post("/api/v1/journal/plays", json={"plays": [play, stranger]}).json()
+    assert first == {"stored": 1, "known": 0, "unknown": 1, "expired": 0}
+    again = me.post("/api/v1/journal/plays", json={"plays": [play | {"liked": True, "skipped": True, "banned": True}]})
+    assert again.json() == {"stored": 0, "known": 1, "unknown": 0, "expired": 0}
+    [kept] = me.get("/api/v1/journal/plays").json()["plays"]
+    assert (kept["title"], kept["emotion"], kept["liked"], kept["skipped"]) == (TITLE, "sadness", True, True)
+    assert me.get("/api/v1/bans").json()["songs"] == [kept["song"]]
+    # it can be named, but what the catalogue offers is the operator's
+    assert me.get("/api/v1/songs", params={"q": "Clair"}).json()["songs"] == []
+    late = me.post("/api/v1/journal/plays", json={"plays": [play | {"at": "2999-01-01T00:00:00Z"}]})
+    assert late.status_code == 422
+    day = me.get("/api/v1/statistics/day", params={"day": "2026-03-01"}).json()
+    assert day["plays"] == 1

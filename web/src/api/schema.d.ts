@@ -277,7 +277,11 @@ export interface paths {
          */
         get: operations["list_plays_api_v1_journal_plays_get"];
         put?: never;
-        post?: never;
+        /**
+         * Add Plays
+         * @description Keep songs that a device gave without this service. Safe to send again: one song at one time is one play.
+         */
+        post: operations["add_plays_api_v1_journal_plays_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -950,12 +954,71 @@ export interface components {
             /** Video Id */
             video_id: string | null;
         };
+        /**
+         * PlayIn
+         * @description A song that a device gave by itself, from the starter catalogue; sent again, it brings what is new of it.
+         */
+        PlayIn: {
+            /**
+             * Artist
+             * @default
+             */
+            artist: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Banned
+             * @default false
+             */
+            banned: boolean;
+            /**
+             * Emotion
+             * @enum {string}
+             */
+            emotion: "neutral" | "happiness" | "surprise" | "sadness" | "anger" | "disgust" | "fear" | "contempt";
+            /** Goal */
+            goal?: ("match" | "lift" | "calm") | null;
+            /** Liked */
+            liked?: boolean | null;
+            /** Played */
+            played?: number | null;
+            /**
+             * Skipped
+             * @default false
+             */
+            skipped: boolean;
+            /** Title */
+            title: string;
+        };
         /** PlayPage */
         PlayPage: {
             /** Next */
             next: number | null;
             /** Plays */
             plays: components["schemas"]["PlayAnswer"][];
+        };
+        /** PlaysIn */
+        PlaysIn: {
+            /** Plays */
+            plays: components["schemas"]["PlayIn"][];
+        };
+        /**
+         * PlaysKept
+         * @description stored: new. known: were there already. unknown: songs that neither the catalogue nor the starter catalogue has.
+         *     expired: older than the retention. The last two are not kept.
+         */
+        PlaysKept: {
+            /** Expired */
+            expired: number;
+            /** Known */
+            known: number;
+            /** Stored */
+            stored: number;
+            /** Unknown */
+            unknown: number;
         };
         /**
          * Preferences
@@ -2574,6 +2637,84 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_plays_api_v1_journal_plays_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaysIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaysKept"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -206,6 +206,15 @@ def song(db: Session, song_id: str) -> SongRow | None:
     return db.get(SongRow, song_id)
 
 
+def add_unlisted(db: Session, song: Song) -> None:
+    """Puts a song where plays can name it, without its being drawn or found: what the catalogue offers stays."""
+    row = SongRow(id=song.id, video_id=None, added_at=utcnow(), draw=None, **Tally()._asdict())
+    _fill(row, song)
+    row.draw = row.video_draw = None
+    db.add(row)
+    db.flush()
+
+
 class SqlIndex:
     """`music.recommender.retrieval.SongIndex` on the indices of the table: no scan reads more than it returns.
 

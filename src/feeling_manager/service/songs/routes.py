@@ -16,7 +16,7 @@ from feeling_manager.service.errors import NotFoundError, problems
 from feeling_manager.service.journal import repository as journal
 from feeling_manager.service.models import SongRow
 from feeling_manager.service.schemas import Text
-from feeling_manager.service.songs import feedback, repository, schemas, service
+from feeling_manager.service.songs import feedback, foreign, repository, schemas, service
 from feeling_manager.service.songs.search import search as find_songs
 
 router = APIRouter(tags=["songs"])
@@ -45,6 +45,12 @@ def recommend(body: schemas.RecommendationIn, me: SignedIn) -> schemas.Recommend
         policy=given.policy,
         alternatives=[schemas.AlternativeAnswer(song=_song(row), probability=p) for row, p in others if row],
     )
+
+
+@router.post("/journal/plays", responses=problems(401, 403, 413, 422))
+def add_plays(body: schemas.PlaysIn, me: SignedIn) -> schemas.PlaysKept:
+    """Keep songs that a device gave without this service. Safe to send again: one song at one time is one play."""
+    return foreign.add_plays(me.db, me.user, body.plays)
 
 
 @router.put("/journal/plays/{number}/feedback", status_code=204, responses=problems(401, 403, 404, 422))

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from feeling_manager.service.schemas import Answer, Body, EightShares, EmotionName, Share
+from feeling_manager.service.schemas import Answer, Body, EightShares, EmotionName, Moment, Share, Text
 
 Change = Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
 
@@ -83,6 +83,34 @@ class FeedbackIn(Body):
     corrected: EmotionName | None = None
     valence: Change | None = None
     arousal: Change | None = None
+
+
+class PlayIn(Body):
+    """A song that a device gave by itself, from the starter catalogue; sent again, it brings what is new of it."""
+
+    at: Moment
+    emotion: EmotionName
+    title: Annotated[Text, StringConstraints(min_length=1, max_length=500)]
+    artist: Annotated[Text, StringConstraints(max_length=500)] = ""
+    goal: Literal["match", "lift", "calm"] | None = None
+    liked: bool | None = None
+    skipped: bool = False
+    played: Share | None = None
+    banned: bool = False
+
+
+class PlaysIn(Body):
+    plays: Annotated[list[PlayIn], Field(max_length=500)]
+
+
+class PlaysKept(Answer):
+    """stored: new. known: were there already. unknown: songs that neither the catalogue nor the starter catalogue has.
+    expired: older than the retention. The last two are not kept."""
+
+    stored: int
+    known: int
+    unknown: int
+    expired: int
 
 
 class BanList(Answer):
