@@ -77,11 +77,6 @@ def export(checkpoint: Path, out: Path, valid: Faces, trained_on: str, landmarks
         "sha256": sha256(content),
         "input": {"name": "crops", "size": [SIDE, SIDE], "colour": "gray", "mean": MEAN, "std": STD},
         "output": {"name": "probabilities", "labels": list(NAMES)},
-        **(
-            {"landmarks68": _landmarks(points, images, landmarks or Path(settings.landmarks))}
-            if settings.landmarks
-            else {}
-        ),
         "crop": {"template": "ferplus", "landmarks": TEMPLATE},
         "temperature": round(temperature, 4),
         "unclear": {"confidence": unsure_bar(calibrated, labels)},
