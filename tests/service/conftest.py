@@ -81,6 +81,7 @@ def settings_for(url: str, **changes: Any) -> Settings:
         "address_tries": 10_000,
         "recognitions": 10_000,
         "log_file": False,
+        "resolve_videos": False,
     }
     return Settings(**(given | changes))
 

@@ -36,6 +36,7 @@ class _Service:
             "FEELING_DATABASE_URL": url,
             "FEELING_DATA_DIR": str(folder),
             "FEELING_WEB_DIST": str(folder),
+            "FEELING_RESOLVE_VIDEOS": "false",
             "FEELING_ARGON2_MEMORY": "8",
             "FEELING_ARGON2_TIME": "1",
         }

@@ -27,6 +27,7 @@ def _served(folder: Path, *options: str) -> Iterator[str]:
     """The address that it prints."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FEELING_")}
     environment |= {"FEELING_DATA_DIR": str(folder), "FEELING_WEB_DIST": str(folder / "dist")}
+    environment["FEELING_RESOLVE_VIDEOS"] = "false"
     with (folder / "err").open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-u", "-c", _RUN, *options], env=environment, stdout=subprocess.PIPE, stderr=errors

@@ -1,3 +1,4 @@
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,13 @@ from sqlalchemy import event, select
 from feeling_manager.music.genres import Genre
 from feeling_manager.music.song import Song
 from feeling_manager.music.store import Fate
+from feeling_manager.music.youtube import YouTube
 from feeling_manager.service.db import Database
-from feeling_manager.service.models import LearnedStatistics, Play
+from feeling_manager.service.models import LearnedStatistics, Play, SongRow
 from feeling_manager.service.songs.repository import SqlCatalogue
+from feeling_manager.service.songs.videos import VideoFinder
+from tests.music.youtube_server import Service as YouTubeMusic
+from tests.music.youtube_server import hit, serving
 from tests.service.conftest import PASSWORD, Make, add_songs, database_for, register, service_of, video
 
 
@@ -144,6 +149,65 @@ def test_the_random_choice_does_not_read_the_catalogue(any_url: str, make_client
     assert draws
     assert all("LIMIT" in query or "FETCH" in query for query in draws)
     assert not any("rand" in query.lower() for query in queries)
+
+
+def test_the_video_of_a_song_is_searched_when_it_is_first_given(any_client: TestClient) -> None:
+    register(any_client)
+    SqlCatalogue(service_of(any_client).database).add_many([_song(1, title="좋은 날", artist="아이유")])
+    youtube = YouTubeMusic()
+    youtube.found["아이유 좋은 날"] = [hit("jeqdYqsrsA0", "좋은 날", "아이유")]
+    with serving(youtube) as adapter:
+        service_of(any_client).videos = VideoFinder(service_of(any_client).database, lambda: YouTube(adapter=adapter()))
+        given = any_client.post("/api/v1/recommendations", json={"emotion": "fear"}).json()
+        assert given["song"]["embed_url"] is None
+        assert "results?search_query=" in given["song"]["watch_url"]
+        for _ in range(200):
+            song = any_client.get("/api/v1/songs/song:1").json()
+            if song["video_id"]:
+                break
+            time.sleep(0.05)
+    assert song["embed_url"] == "https://www.youtube-nocookie.com/embed/jeqdYqsrsA0"
+    assert any_client.get("/emotion/recommend/random").json() == {"result": "jeqdYqsrsA0"}
+
+
+def test_no_video_is_searched_twice_in_vain(any_url: str) -> None:
+    database = database_for(any_url)
+    SqlCatalogue(database).add_many([_song(n) for n in range(3)])
+
+    def ask(finder: VideoFinder, key: str) -> None:
+        with database.begin(write=False) as db:
+            row = db.get_one(SongRow, key)
+        finder.want(row)
+
+    youtube = YouTubeMusic()
+    with serving(youtube) as adapter:
+        finder = VideoFinder(database, lambda: YouTube(adapter=adapter()))
+        for key in ("song:0", "song:1"):
+            ask(finder, key)
+        finder.close()
+        _ended(finder)
+        asked = len(youtube.asked)
+        assert asked == 2
+        again = VideoFinder(database, lambda: YouTube(adapter=adapter()))
+        ask(again, "song:0")
+        assert again._thread is None
+    # nobody is there: it rests, and asks for nothing more
+    made: list[int] = []
+    away = VideoFinder(database, lambda: made.append(1) or YouTube(adapter=adapter(retries=0)))  # type: ignore[func-returns-value]
+    for _ in range(3):
+        ask(away, "song:2")
+    away.close()
+    _ended(away)
+    ask(away, "song:2")
+    assert len(made) == 1
+    assert away._waiting.empty()
+    database.close()
+
+
+def _ended(finder: VideoFinder) -> None:
+    assert finder._thread is not None
+    finder._thread.join(30)
+    assert not finder._thread.is_alive()
 
 
 def test_a_local_file_is_streamed_by_parts(client: TestClient, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def create_app(configured: Settings) -> FastAPI:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        service.database.close()
+        service.close()
 
     app = FastAPI(
         title="Feeling Manager",

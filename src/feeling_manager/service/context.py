@@ -15,6 +15,7 @@ from feeling_manager.service.errors import ForbiddenError, NotSignedInError, Too
 from feeling_manager.service.models import SignIn, User
 from feeling_manager.service.security import COOKIE, Keys, Limiter, Passwords
 from feeling_manager.service.settings import Settings, secret
+from feeling_manager.service.songs.videos import VideoFinder
 
 SEEN_EVERY = timedelta(hours=1)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,16 +29,24 @@ class Service:
     database: Database
     keys: Keys
     passwords: Passwords
+    videos: VideoFinder | None
     limiter: Limiter = field(default_factory=Limiter)
 
     @classmethod
     def build(cls, settings: Settings) -> "Service":
+        database = Database(settings.url, pool_size=settings.pool_size)
         return cls(
             settings=settings,
-            database=Database(settings.url, pool_size=settings.pool_size),
+            database=database,
             keys=Keys(secret(settings)),
             passwords=Passwords(memory=settings.argon2_memory, time_cost=settings.argon2_time),
+            videos=VideoFinder(database) if settings.resolve_videos else None,
         )
+
+    def close(self) -> None:
+        if self.videos is not None:
+            self.videos.close()
+        self.database.close()
 
 
 @dataclass

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     log_days: int = Field(default=14, ge=1, description="daily log files that are kept")
     log_file: bool = True
     metrics_token: SecretStr | None = None
+    resolve_videos: bool = Field(default=True, description="search the video of a song when it is first given")
     vision: bool = Field(default=True, description="recognition on the server")
     music_folders: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="whose files are streamed; in local use those of every scanned song unless set"

@@ -51,6 +51,7 @@ def main() -> None:
             registrations=1000,
             web_dist=DIST,
             log_file=False,
+            resolve_videos=False,
             music_folders=(music,),
         )
         database = Database(settings.url)

@@ -35,10 +35,13 @@ def recommend(body: schemas.RecommendationIn, me: SignedIn) -> schemas.Recommend
         step=body.step,
         videos_only=body.videos_only,
     )
+    chosen = _found(me, given.choice.song)
+    if me.service.videos is not None:
+        me.service.videos.want(chosen)
     others = [(repository.song(me.db, other.song), other.probability) for other in given.choice.alternatives]
     return schemas.RecommendationAnswer(
         play=given.play.id,
-        song=_song(_found(me, given.choice.song)),
+        song=_song(chosen),
         reason=sentence(given.choice.reason, me.user.language),
         motive=given.choice.reason.motive,
         probability=given.choice.probability,
