@@ -19,7 +19,8 @@ FileArgument = Annotated[Path, typer.Argument(help="Backup file (.jsonl.gz).", s
 
 
 @contextmanager
-def _database(url: str | None) -> Iterator["Database"]:
+def open_database(url: str | None) -> Iterator["Database"]:
+    """The service's database, closed at the end. Raises ConfigurationError where it can't be used."""
     try:
         from feeling_manager.service.db import Database, is_away
         from feeling_manager.service.settings import load
@@ -45,7 +46,7 @@ def _database(url: str | None) -> Iterator["Database"]:
 @app.command()
 def migrate(database_url: DatabaseOption = None) -> None:
     """Bring the tables to this version; safe to run again."""
-    with _database(database_url) as database:
+    with open_database(database_url) as database:
         from feeling_manager.service import migrate as migrations
 
         done = migrations.migrate(database)
@@ -55,7 +56,7 @@ def migrate(database_url: DatabaseOption = None) -> None:
 @app.command()
 def check(database_url: DatabaseOption = None) -> None:
     """Say whether the tables are those of this version; exit status 9 where not."""
-    with _database(database_url) as database:
+    with open_database(database_url) as database:
         from feeling_manager.service import migrate as migrations
         from feeling_manager.service.errors import ConfigurationError
 
@@ -71,7 +72,7 @@ def check(database_url: DatabaseOption = None) -> None:
 @app.command()
 def backup(file: FileArgument, database_url: DatabaseOption = None) -> None:
     """Write everything to one file, as of one moment, while the service runs."""
-    with _database(database_url) as database:
+    with open_database(database_url) as database:
         from feeling_manager.service.backup import backup as write
 
         typer.echo(f"{write(database, file)} rows in {file}")
@@ -80,7 +81,7 @@ def backup(file: FileArgument, database_url: DatabaseOption = None) -> None:
 @app.command()
 def restore(file: FileArgument, database_url: DatabaseOption = None) -> None:
     """Fill an empty database, of any kind, from a backup: all or nothing."""
-    with _database(database_url) as database:
+    with open_database(database_url) as database:
         from feeling_manager.service.backup import restore as fill
 
         typer.echo(f"{fill(database, file)} rows restored")
@@ -92,7 +93,7 @@ def import_legacy(
     database_url: DatabaseOption = None,
 ) -> None:
     """Bring users, preferences, songs and history from the original service; its passwords go on working."""
-    with _database(database_url) as database:
+    with open_database(database_url) as database:
         from feeling_manager.service.context import Service
         from feeling_manager.service.legacy.importer import import_legacy as move
         from feeling_manager.service.migrate import migrate as bring

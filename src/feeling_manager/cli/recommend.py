@@ -4,16 +4,25 @@ import gzip
 import zlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from feeling_manager.cli.db import DatabaseOption, open_database
 from feeling_manager.errors import OutputError, SourceError
+
+if TYPE_CHECKING:
+    from feeling_manager.music.recommender.log import LogRecord
 
 app = typer.Typer(help="Measure, teach and question what chooses the songs.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
-Log = Annotated[Path, typer.Argument(help="Choices and their rewards, a JSON object a line; gzip too.")]
+Log = Annotated[
+    Path | None,
+    typer.Argument(help="Choices and rewards, a JSON object a line; gzip too. Without it: the service's own log."),
+]
+Lang = Annotated[str, typer.Option(help="en or ko.")]
+Newest = Annotated[int, typer.Option(min=1, help="Choices to look at, the newest ones.")]
 
 
 def _lines(path: Path) -> list[str]:
@@ -67,65 +76,84 @@ def benchmark(
 
 @app.command()
 def train(
-    log: Log,
-    state: Annotated[Path, typer.Option(help="File to write what was learned to.")],
+    log: Log = None,
+    state: Annotated[Path | None, typer.Option(help="With LOG: file to write what was learned to.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the factors' chains.")] = 0,
+    database_url: DatabaseOption = None,
 ) -> None:
-    """Rebuild everything that is learned from a log."""
-    from feeling_manager.music.recommender.log import from_lines
-    from feeling_manager.music.recommender.model import MemoryStore
-    from feeling_manager.music.recommender.training import Lesson
-    from feeling_manager.music.recommender.training import train as learn
+    """Rebuild everything that is learned: from the service's own log, while it runs, or from a file."""
+    if log is None:
+        from feeling_manager.service.settings import load
+        from feeling_manager.service.songs.training import train as rebuild
 
-    lessons = [
-        Lesson(r.context.person, r.context.group, r.song, r.features, r.reward)
-        for r in from_lines(_lines(log))
-        if r.reward is not None and len(r.features)
-    ]
-    learned = learn(lessons, seed)
-    store = MemoryStore()
-    learned.save(store)
-    _write(state, store.to_bytes())
-    people = sum(key.scope == "person" for key in learned.statistics)
-    typer.echo(f"Learned from {len(lessons)} rewards of {people} people; {len(learned.factors)} songs have factors.")
+        with open_database(database_url) as database:
+            trained = rebuild(database, load().reward, seed)
+        rewards, people, songs = trained
+    else:
+        from feeling_manager.music.recommender.comparison import lessons
+        from feeling_manager.music.recommender.log import from_lines
+        from feeling_manager.music.recommender.model import MemoryStore
+        from feeling_manager.music.recommender.training import train as learn
+
+        if state is None:
+            raise typer.BadParameter("Name the file for what is learned with --state.")
+        taught = lessons(list(from_lines(_lines(log))))
+        learned = learn(taught, seed)
+        store = MemoryStore()
+        learned.save(store)
+        _write(state, store.to_bytes())
+        people = sum(key.scope == "person" for key in learned.statistics)
+        rewards, songs = len(taught), len(learned.factors)
+    typer.echo(f"Learned from {rewards} rewards of {people} people; {songs} songs have factors.")
+
+
+def _records(log: Path | None, newest: int, database_url: str | None) -> list["LogRecord"]:
+    """The newest choices, of a file or of the service."""
+    if log is not None:
+        from feeling_manager.music.recommender.log import from_lines
+
+        return list(from_lines(_lines(log)))[-newest:]
+    from feeling_manager.service.settings import load
+    from feeling_manager.service.songs import log as service_log
+
+    with open_database(database_url) as database, database.begin(write=False) as db:
+        return service_log.records(db, load().reward, newest)
 
 
 @app.command()
 def evaluate(
-    log: Log,
+    log: Log = None,
     state: Annotated[Path | None, typer.Option(help="What `train` wrote, from another log than this one.")] = None,
+    newest: Newest = 5000,
     seed: Annotated[int, typer.Option(min=0, help="Of draws and intervals.")] = 0,
+    database_url: DatabaseOption = None,
     json: Json = False,
 ) -> None:
-    """Estimate from a log what each policy would have earned: replay, IPS, SNIPS, doubly robust."""
-    from feeling_manager.cli.output import print_json, print_table
-    from feeling_manager.music.recommender.bandit import BanditPolicy
-    from feeling_manager.music.recommender.log import from_lines
-    from feeling_manager.music.recommender.model import MemoryStore
-    from feeling_manager.music.recommender.offline import Estimate, logged_value
-    from feeling_manager.music.recommender.offline import evaluate as estimate
-    from feeling_manager.music.recommender.simple import genre_policy, popular_policy, random_policy
+    """Estimate from a log what each policy would have earned: replay, IPS, SNIPS, doubly robust.
 
-    records = list(from_lines(_lines(log)))
-    store = MemoryStore.from_bytes(_read(state)) if state else MemoryStore()
-    results = [
-        estimate(records, policy, seed)
-        for policy in (random_policy(), genre_policy(), popular_policy(), BanditPolicy(store))
-    ]
-    logged = logged_value(records, seed)
+    Without --state the learning policy learns from the older half of the log, and all are judged on the newer.
+    """
+    from feeling_manager.cli.output import print_json, print_table
+    from feeling_manager.music.recommender.comparison import compare
+    from feeling_manager.music.recommender.model import MemoryStore
+    from feeling_manager.music.recommender.offline import Estimate
+
+    records = _records(log, newest, database_url)
+    found = compare(records, MemoryStore.from_bytes(_read(state)) if state else None, seed)
     if json:
         rows = [
             {k: v._asdict() if isinstance(v, Estimate) else v for k, v in result._asdict().items()}
-            for result in results
+            for result in found.policies
         ]
-        print_json({"logged": logged._asdict(), "policies": rows})
+        numbers = {"learned": found.learned, "judged": found.judged}
+        print_json({"logged": found.logged._asdict(), "policies": rows} | numbers)
         return
 
     def text(value: Estimate | None) -> str:
         return "–" if value is None else f"{value.value:.3f} [{value.low:.3f}, {value.high:.3f}]"
 
     print_table(
-        f"Mean reward, 95 % intervals over people; the log itself: {text(logged)}",
+        f"Mean reward on {found.judged} choices, 95 % intervals over people; the log itself: {text(found.logged)}",
         [
             {
                 "policy": r.policy,
@@ -136,20 +164,60 @@ def evaluate(
                 "matches": r.matches,
                 "effective n": round(r.effective),
             }
-            for r in results
+            for r in found.policies
         ],
     )
 
 
 @app.command()
+def report(
+    log: Log = None,
+    out: Annotated[Path, typer.Option(help="The page, one self-contained HTML file.")] = Path("recommender.html"),
+    lang: Lang = "en",
+    newest: Newest = 5000,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Write a page on how songs are chosen and how the policies compare. The service shows it at /operators/songs."""
+    from feeling_manager.music.recommender.comparison import compare, overview
+    from feeling_manager.music.recommender.errors import RecommenderError
+    from feeling_manager.music.recommender.report import page
+
+    _known(lang)
+    records = _records(log, newest, database_url)
+    try:
+        html = page(overview(records), compare(records), lang)
+    except RecommenderError as error:
+        html = page(overview(records), str(error), lang)
+    _write(out, html.encode())
+    typer.echo(f"{len(records)} choices in {out}")
+
+
+@app.command()
 def explain(
-    user: Annotated[str, typer.Argument(help="Id of the person.")],
-    state: Annotated[Path, typer.Option(help="What `train` wrote.")],
-    most: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 15,
+    user: Annotated[str, typer.Argument(help="Id of the person, as they sign in; with --state as the log has it.")],
+    state: Annotated[Path | None, typer.Option(help="What `train` wrote, instead of the service's database.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 8,
+    lang: Lang = "en",
+    database_url: DatabaseOption = None,
     json: Json = False,
 ) -> None:
-    """Show what is believed of one person, and what of people like them."""
-    from feeling_manager.cli.output import print_json, print_table
+    """Say what is known of one person, and why they get what they get."""
+    _known(lang)
+    if state is not None:
+        _explain_state(user, state, most, lang, json=json)
+        return
+    from feeling_manager.cli.explanation import show
+    from feeling_manager.service.settings import load
+    from feeling_manager.service.songs.operators import explain as ask
+
+    with open_database(database_url) as database, database.begin() as db:
+        found = ask(db, load().reward, user, lang, most)
+    show(user, found, lang, json=json)
+
+
+def _explain_state(user: str, state: Path, most: int, lang: str, *, json: bool) -> None:
+    from feeling_manager.cli.explanation import show_beliefs
+    from feeling_manager.cli.output import print_json
     from feeling_manager.music.recommender.bandit import BanditPolicy
     from feeling_manager.music.recommender.errors import RecommenderError
     from feeling_manager.music.recommender.explain import beliefs
@@ -163,13 +231,12 @@ def explain(
     if json:
         print_json({"user": user, "group": own.group, "rewards": own.count, "beliefs": [b._asdict() for b in found]})
         return
-    print_table(
-        f"{user}, of group {own.group}, after {own.count} rewards",
-        [
-            {"feature": b.feature, "weight": f"{b.weight:+.3f} ± {b.deviation:.3f}", "others": f"{b.others:+.3f}"}
-            for b in found
-        ],
-    )
+    show_beliefs(found, own.count, lang)
+
+
+def _known(lang: str) -> None:
+    if lang not in ("en", "ko"):
+        raise typer.BadParameter("Give en or ko.", param_hint="--lang")
 
 
 @app.command()

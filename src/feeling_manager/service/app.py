@@ -26,6 +26,7 @@ from feeling_manager.service.middleware import Around, BodyLimit, Numbers
 from feeling_manager.service.models import User
 from feeling_manager.service.settings import Settings
 from feeling_manager.service.songs import routes as songs
+from feeling_manager.service.songs.operators import Pages
 from feeling_manager.service.songs.service import check_policy
 from feeling_manager.service.vision import routes as vision
 
@@ -59,6 +60,7 @@ def create_app(configured: Settings) -> FastAPI:
     )
     app.state.service = service
     app.state.numbers = Numbers()
+    app.state.pages = Pages()
     for router in (accounts.router, journal.router, songs.router, vision.router):
         app.include_router(router, prefix=API, responses=errors.problems(400, 503))
     app.include_router(legacy.router)

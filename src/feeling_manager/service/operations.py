@@ -4,17 +4,18 @@ import hmac
 import ipaddress
 import mimetypes
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import structlog
 from fastapi import APIRouter, Request
 from fastapi import Path as PathParameter
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from feeling_manager import __version__
 from feeling_manager.errors import ModelError
 from feeling_manager.inference import models
+from feeling_manager.music.recommender.report import content_security_policy
 from feeling_manager.service.context import address_of, service_of
 from feeling_manager.service.db import is_away
 from feeling_manager.service.errors import ForbiddenError, NotFoundError, UnavailableError
@@ -47,7 +48,13 @@ def ready(request: Request) -> Response:
 
 @router.get("/metrics")
 def metrics(request: Request) -> Response:
-    """Prometheus' text. With FEELING_METRICS_TOKEN for its bearer, without it for this machine only."""
+    """Prometheus' text, for operators."""
+    only_operators(request)
+    return Response(generate_latest(request.app.state.numbers.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def only_operators(request: Request) -> None:
+    """With FEELING_METRICS_TOKEN for its bearer, without it for this machine only. Raises ForbiddenError."""
     token = service_of(request).settings.metrics_token
     if token is not None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -55,7 +62,16 @@ def metrics(request: Request) -> Response:
             raise ForbiddenError("Give the token of FEELING_METRICS_TOKEN as bearer.")
     elif not _is_local(address_of(request)):
         raise ForbiddenError("Set FEELING_METRICS_TOKEN to read this from another machine.")
-    return Response(generate_latest(request.app.state.numbers.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/operators/songs")
+def song_report(request: Request, lang: Literal["en", "ko"] = "en") -> Response:
+    """How songs are chosen and how the policies compare on the service's own log, for operators."""
+    only_operators(request)
+    service = service_of(request)
+    html = request.app.state.pages.get(service.database, service.settings.reward, lang)
+    headers = {"Content-Security-Policy": content_security_policy(), "Cache-Control": "no-store"}
+    return HTMLResponse(html, headers=headers)
 
 
 def _is_local(address: str) -> bool:

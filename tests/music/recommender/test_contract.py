@@ -97,7 +97,7 @@ def test_refuses_candidates_that_are_too_many_or_twice(policy: Policy) -> None:
 
 def test_probabilities_sum_to_one_and_are_the_frequencies(policy: Policy) -> None:
     songs = SONGS[:12]
-    runs = 800
+    runs = 400
     chances = np.zeros(len(songs))
     counts: Counter[str] = Counter()
     for seed in range(runs):

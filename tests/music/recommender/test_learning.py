@@ -72,7 +72,7 @@ def teach(policy: BanditPolicy, person: str, group: str, liked: int, plays: int 
     for i in range(plays):
         context = Context(person=person, group=group, preferences=frozenset({1}))
         song = songs()[(7 * i) % 30]
-        features = np.concatenate([describe(context, song, Path.DIRECT), np.zeros(policy.model.factors)])
+        features = np.concatenate([describe(context, [song], Path.DIRECT)[0], np.zeros(policy.model.factors)])
         lessons.append(Lesson(person, group, song.song, features, float(song.genre == liked)))
         policy.learn(*lessons[-1])
     return lessons
@@ -174,7 +174,7 @@ def test_training_finds_tastes_that_no_feature_shows() -> None:
     for person in range(120):
         for i in rng.choice(30, 10, replace=False):
             song = replace(songs()[i], genre=10, valence=None, arousal=None)
-            features = describe(Context(person=f"p{person}"), song, Path.DIRECT)
+            features = describe(Context(person=f"p{person}"), [song], Path.DIRECT)[0]
             worth = 0.8 if i % 2 == person % 2 else 0.2
             log.append(Lesson(f"p{person}", "all", f"s{i}", features, float(np.clip(worth + rng.normal(0, 0.1), 0, 1))))
     store = MemoryStore()

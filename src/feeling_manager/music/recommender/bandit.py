@@ -115,8 +115,8 @@ class BanditPolicy:
         ways = paths(context.goal)
         features = np.repeat([factors for factors, _, _ in own], len(ways), axis=0)
         if self.model.described:
-            described = [describe(context, c, path) for c in candidates for path in ways]
-            features = np.concatenate([described, features], axis=1)
+            described = np.stack([describe(context, candidates, path) for path in ways], axis=1)
+            features = np.concatenate([described.reshape(len(features), SIZE), features], axis=1)
         return _Rows(ways, features, np.repeat([offset for _, offset, _ in own], len(ways)), free)
 
     def _own(self, song: SongFactors | None) -> tuple[Vector, float, float]:

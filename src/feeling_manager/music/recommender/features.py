@@ -65,6 +65,8 @@ NAMES: tuple[str, ...] = tuple(
 )
 """What each feature is called."""
 _GOALS = tuple(Goal)
+_AT = {block.name: sum(other.size for other in BLOCKS[:i]) for i, block in enumerate(BLOCKS)}
+"""Where each block begins."""
 
 
 def prior(level: str) -> Vector:
@@ -72,27 +74,33 @@ def prior(level: str) -> Vector:
     return np.array([getattr(block, level) for block in BLOCKS for _ in range(block.size)], dtype=np.float64)
 
 
-def describe(context: Context, candidate: Candidate, path: Path) -> Vector:
-    """float `(SIZE,)`, the features of one song in one context on the way to a goal. What is unknown is 0."""
-    valence, arousal = candidate.valence or 0.0, candidate.arousal or 0.0
-    goal = np.array([float(context.goal is g) for g in _GOALS])
-    stepwise = np.array([float(context.goal is g and path is Path.STEPS) for g in (Goal.LIFT, Goal.CALM)])
-    angle = 2 * np.pi * context.hour / 24.0
-    genre = np.zeros(GENRES)
-    if 1 <= candidate.genre <= GENRES:
-        genre[candidate.genre - 1] = 1.0
-    since = context.recent.get(candidate.song)
-    parts: list[Sequence[float] | Vector] = [
-        [1.0, float(candidate.genre in context.preferences)],
-        goal * closeness(candidate.valence, candidate.arousal, target(context, path)),
-        stepwise,
-        # the share of likes, pulled towards a quarter
-        [(candidate.likes + 1.0) / (candidate.plays + 4.0) - 0.25],
-        [1.0 if since is None else 1.0 - float(np.exp(-since / (7 * _DAY)))],
-        [float(np.exp(-max(candidate.age, 0.0) / 30.0))],
-        [float(np.sin(angle)) * arousal, float(np.cos(angle)) * arousal],
-        genre,
-        np.zeros(MOODS) if candidate.mood is None else candidate.mood,
-        np.outer(context.emotion, [valence, arousal]).ravel(),
+def describe(context: Context, candidates: Sequence[Candidate], path: Path) -> Vector:
+    """float `(n, SIZE)`, the features of songs in one context on the way to a goal. What is unknown is 0."""
+    number = len(candidates)
+    place = np.array([(c.valence or 0.0, c.arousal or 0.0) for c in candidates]).reshape(number, 2)
+    counts = np.array([(c.plays, c.likes, c.age) for c in candidates], dtype=np.float64).reshape(number, 3)
+    since = np.array([context.recent.get(c.song, np.inf) for c in candidates])
+    genre = np.array([c.genre for c in candidates], dtype=np.int64)
+    known = genre[(genre >= 1) & (genre <= GENRES)]
+    found = np.zeros((number, SIZE))
+    found[:, _AT["base"]] = 1.0
+    found[:, _AT["ticked genre"]] = np.isin(genre, list(context.preferences))
+    wanted = target(context, path)
+    found[:, _AT["closeness"] + _GOALS.index(context.goal)] = [
+        closeness(c.valence, c.arousal, wanted) for c in candidates
     ]
-    return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
+    if path is Path.STEPS and context.goal is not Goal.MATCH:
+        found[:, _AT["by steps"] + (Goal.LIFT, Goal.CALM).index(context.goal)] = 1.0
+    # the share of likes, pulled towards a quarter
+    found[:, _AT["popularity"]] = (counts[:, 1] + 1.0) / (counts[:, 0] + 4.0) - 0.25
+    found[:, _AT["not heard lately"]] = 1.0 - np.exp(-since / (7 * _DAY))
+    found[:, _AT["new in the catalogue"]] = np.exp(-np.maximum(counts[:, 2], 0.0) / 30.0)
+    angle = 2 * np.pi * context.hour / 24.0
+    found[:, _AT["hour"] : _AT["hour"] + 2] = np.outer(place[:, 1], [np.sin(angle), np.cos(angle)])
+    found[np.flatnonzero((genre >= 1) & (genre <= GENRES)), _AT["genre"] + known - 1] = 1.0
+    for row, candidate in enumerate(candidates):
+        if candidate.mood is not None:
+            found[row, _AT["mood"] : _AT["mood"] + MOODS] = candidate.mood
+    emotion = np.asarray(context.emotion)
+    found[:, _AT["emotion"] :] = (emotion[None, :, None] * place[:, None, :]).reshape(number, 2 * len(EMOTIONS))
+    return found

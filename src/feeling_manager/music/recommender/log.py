@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from feeling_manager.music.recommender.errors import RecommenderError
-from feeling_manager.music.recommender.types import Candidate, Context, Goal, Path, Vector
+from feeling_manager.music.recommender.types import Candidate, Context, Goal, Motive, Path, Vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LogRecord:
     """One choice. candidates: all there were. song, path, probability, features: as the `Recommendation` had them.
 
-    seed: of the choice. reward: of the feedback, None where there was none. time: seconds since 1970, UTC.
+    seed: of the choice. reward: of the feedback, None where there was none. time: seconds since 1970, UTC. motive: why.
     """
 
     time: float
@@ -28,6 +28,7 @@ class LogRecord:
     policy: str
     seed: int
     reward: float | None = None
+    motive: Motive = Motive.ANY
 
     @property
     def chosen(self) -> int:
@@ -72,6 +73,7 @@ def to_line(record: LogRecord) -> str:
             "policy": record.policy,
             "seed": record.seed,
             "reward": record.reward,
+            "motive": record.motive,
         },
         ensure_ascii=False,
     )
@@ -114,6 +116,7 @@ def _record(values: dict[str, Any]) -> LogRecord:
         policy=str(values["policy"]),
         seed=int(values["seed"]),
         reward=None if values["reward"] is None else float(values["reward"]),
+        motive=Motive(values.get("motive", Motive.ANY)),
     )
     if not 0.0 < record.probability <= 1.0:
         raise RecommenderError(f"a probability of {record.probability}")

@@ -61,7 +61,7 @@ def evaluate(records: Sequence[LogRecord], policy: Policy, seed: int = 0) -> Eva
         rng = np.random.default_rng([seed, record.seed & 0x7FFFFFFF])
         chances = policy.probabilities(record.context, record.candidates, rng)
         own = chances[record.chosen]
-        guessed = np.array([describe(record.context, c, Path.DIRECT) for c in record.candidates]) @ models[person % 2]
+        guessed = describe(record.context, record.candidates, Path.DIRECT) @ models[person % 2]
         match = float(draw(chances, rng) == record.chosen)
         rows.append((own / record.probability, record.reward, match, chances @ guessed, guessed[record.chosen]))
     weight, reward, match, direct, guess = np.array(rows, dtype=np.float64).T
@@ -90,7 +90,7 @@ def _people(records: Sequence[LogRecord]) -> Indices:
 
 def _reward_models(records: Sequence[LogRecord], people: Indices) -> list[Vector]:
     """Weights of the described features for people of even and of odd number, each learned from the others."""
-    features = np.array([describe(r.context, r.candidates[r.chosen], Path.DIRECT) for r in records])
+    features = np.concatenate([describe(r.context, [r.candidates[r.chosen]], Path.DIRECT) for r in records])
     rewards = np.array([r.reward for r in records], dtype=np.float64)
     noise = Model().noise
     weights = []

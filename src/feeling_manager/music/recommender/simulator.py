@@ -161,6 +161,7 @@ def _choose(policy: Policy, context: Context, candidates: Sequence[Candidate], s
         candidates=tuple(candidates),
         song=given.song,
         path=given.reason.path,
+        motive=given.reason.motive,
         probability=given.probability,
         features=given.features,
         policy=policy.name,

@@ -19,7 +19,7 @@ from feeling_manager.labels import BY_ID
 from feeling_manager.music.recommender.feedback import RewardWeights, reward
 from feeling_manager.music.recommender.log import LogRecord
 from feeling_manager.music.recommender.training import Lesson
-from feeling_manager.music.recommender.types import Candidate, Context, Feedback, Goal, Path
+from feeling_manager.music.recommender.types import Candidate, Context, Feedback, Goal, Motive, Path
 from feeling_manager.service.db import EPOCH
 from feeling_manager.service.models import Choice, Play, User
 from feeling_manager.service.songs import repository
@@ -104,6 +104,7 @@ def _record(
         policy=play.policy or "",
         seed=play.seed or 0,
         reward=worth(play, weights),
+        motive=Motive(play.motive or Motive.ANY),
     )
 
 

@@ -112,7 +112,7 @@ def recommend(
     play.motive, play.goal, play.path = choice.reason.motive, choice.reason.goal, choice.reason.path
     # also of a policy that doesn't learn: the one that does may learn from what it gave
     song = next(candidate for candidate in candidates if candidate.song == choice.song)
-    features = choice.features if choice.features.size else describe(context, song, choice.reason.path)
+    features = choice.features if choice.features.size else describe(context, [song], choice.reason.path)[0]
     play.features = features.astype("<f8").tobytes()
     _keep(db, user, play)
     log.keep(db, play, context, candidates, settings.repeat_after)
