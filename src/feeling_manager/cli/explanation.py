@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from feeling_manager.cli.output import print_json, print_table
-from feeling_manager.music.recommender.explain import Belief, sentence
+from feeling_manager.music.recommender.explain import Belief, goal_text, sentence
 
 if TYPE_CHECKING:
     from feeling_manager.service.songs.operators import Explanation
@@ -56,7 +56,7 @@ def show(user: str, found: "Explanation", lang: str, *, json: bool) -> None:
     genres = "; ".join(f"{emotion}: {', '.join(some)}" for emotion, some in found.genres.items())
     typer.echo(words["genres"].format(chosen=genres or words["none"]))
     if found.goals:
-        goals = "; ".join(f"{emotion}: {goal}" for emotion, goal in found.goals.items())
+        goals = "; ".join(f"{emotion}: {goal_text(goal, lang)}" for emotion, goal in found.goals.items())
         typer.echo(words["goals"].format(chosen=goals))
     show_beliefs(found.beliefs, found.rewards, lang)
     if found.given:
@@ -66,7 +66,7 @@ def show(user: str, found: "Explanation", lang: str, *, json: bool) -> None:
                 {
                     words["song"]: " – ".join(word for word in (song.artist, song.title) if word),
                     words["why"]: song.reason,
-                    words["probability"]: "" if song.probability is None else f"{song.probability:.3f}",
+                    words["probability"]: "" if song.probability is None else f"{song.probability:.2g}",
                     words["reward"]: "" if song.reward is None else f"{song.reward:.2f}",
                 }
                 for song in found.given

@@ -29,8 +29,8 @@ _KOREAN_MOODS = dict(zip(Mood, _MOODS.split(), strict=True))
 _ENGLISH = {
     "base": "any song at all",
     "ticked genre": "ticked genres",
-    "closeness": "a mood that fits, when music shall {detail} the feeling",
-    "by steps": "going by steps, when music shall {detail}",
+    "closeness": "a mood that fits the goal “{detail}”",
+    "by steps": "going by steps to the goal “{detail}”",
     "popularity": "what many others like",
     "not heard lately": "what was not heard lately",
     "new in the catalogue": "what is new in the catalogue",
@@ -95,6 +95,11 @@ def sentence(belief: Belief, lang: str = "en") -> str:
     )
 
 
+def goal_text(goal: str, lang: str) -> str:
+    """What a goal is called in `lang`."""
+    return _GOALS[goal][lang == "ko"]
+
+
 def _label(place: int, lang: str) -> str:
     words = _KOREAN if lang == "ko" else _ENGLISH
     if place >= SIZE:
@@ -109,9 +114,9 @@ def _label(place: int, lang: str) -> str:
 def _detail(block: str, place: int, lang: str) -> str:
     korean = lang == "ko"
     if block == "closeness":
-        return _GOALS[("match", "lift", "calm")[place]][korean]
+        return goal_text(("match", "lift", "calm")[place], lang)
     if block == "by steps":
-        return _GOALS[("lift", "calm")[place]][korean]
+        return goal_text(("lift", "calm")[place], lang)
     if block == "genre":
         return tuple(Genre)[place].text(lang)
     if block == "mood":
