@@ -18,7 +18,7 @@ from feeling_manager.service.context import Service
 from feeling_manager.service.db import Database
 from feeling_manager.service.migrate import migrate
 from feeling_manager.service.settings import Settings
-from feeling_manager.service.songs.repository import SqlCatalogue
+from feeling_manager.service.songs.catalogue import SqlCatalogue
 from tests.service.databases import Server, Sqlite, mariadb, postgres
 
 KINDS = ("sqlite", "postgresql", "mysql")

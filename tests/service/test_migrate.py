@@ -11,7 +11,7 @@ from feeling_manager.service.db import Database, parse_url
 from feeling_manager.service.errors import ConfigurationError
 from feeling_manager.service.migrate import current, differences, head, migrate
 from feeling_manager.service.models import Ban, Play
-from feeling_manager.service.songs.repository import SqlCatalogue
+from feeling_manager.service.songs.catalogue import SqlCatalogue
 
 
 def test_migrates_and_fits(any_url: str) -> None:

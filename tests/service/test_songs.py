@@ -13,7 +13,7 @@ from feeling_manager.music.store import Fate
 from feeling_manager.music.youtube import YouTube
 from feeling_manager.service.db import Database
 from feeling_manager.service.models import LearnedStatistics, Play, SongRow
-from feeling_manager.service.songs.repository import SqlCatalogue
+from feeling_manager.service.songs.catalogue import SqlCatalogue
 from feeling_manager.service.songs.videos import VideoFinder
 from tests.music.youtube_server import Service as YouTubeMusic
 from tests.music.youtube_server import hit, serving

@@ -74,7 +74,7 @@ def _prepare(settings: "Settings") -> None:
     from feeling_manager.service.db import Database, is_away
     from feeling_manager.service.errors import ConfigurationError
     from feeling_manager.service.migrate import migrate
-    from feeling_manager.service.songs.repository import SqlCatalogue
+    from feeling_manager.service.songs.catalogue import SqlCatalogue
 
     database = Database(settings.url)
     try:

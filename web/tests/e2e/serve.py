@@ -20,7 +20,7 @@ from feeling_manager.service.app import create_app
 from feeling_manager.service.db import Database
 from feeling_manager.service.migrate import migrate
 from feeling_manager.service.settings import Settings
-from feeling_manager.service.songs.repository import SqlCatalogue
+from feeling_manager.service.songs.catalogue import SqlCatalogue
 
 DIST = Path(__file__).resolve().parents[2] / "dist"
 RATE = 8000

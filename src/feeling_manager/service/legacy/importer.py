@@ -19,7 +19,7 @@ from feeling_manager.service.db import Database
 from feeling_manager.service.errors import ConfigurationError, TakenError
 from feeling_manager.service.journal import sums
 from feeling_manager.service.models import Play, SongRow, User
-from feeling_manager.service.songs.repository import SqlCatalogue
+from feeling_manager.service.songs.catalogue import SqlCatalogue
 
 ZONE = ZoneInfo("Asia/Seoul")
 _BATCH = 500

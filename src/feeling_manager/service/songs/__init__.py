@@ -12,7 +12,7 @@ def open_catalogue(database_url: str | None = None) -> Iterator[CatalogueStore]:
     from feeling_manager.service.db import Database
     from feeling_manager.service.migrate import migrate
     from feeling_manager.service.settings import load
-    from feeling_manager.service.songs.repository import SqlCatalogue
+    from feeling_manager.service.songs.catalogue import SqlCatalogue
 
     database = Database(database_url or load().url)
     try:

@@ -17,6 +17,7 @@ from feeling_manager.service.journal.service import AHEAD
 from feeling_manager.service.models import Play, User
 from feeling_manager.service.schemas import IDS
 from feeling_manager.service.songs import repository
+from feeling_manager.service.songs.catalogue import add_unlisted
 from feeling_manager.service.songs.schemas import PlayIn, PlaysKept
 
 
@@ -57,7 +58,7 @@ def _song(db: Session, play: PlayIn) -> str | None:
     song = _starter().get(number)
     if song is None:
         return None
-    repository.add_unlisted(db, song)
+    add_unlisted(db, song)
     return number
 
 

@@ -7,7 +7,7 @@ written without blanks inside compounds, so their words are kept from each lette
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, ScalarSelect, delete, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from feeling_manager.music.genres import Genre
@@ -19,8 +19,8 @@ _UNSPACED = "\u0e00"
 """Thai: from here on scripts write words together; those before (Latin, Greek, Cyrillic, Hebrew, Arabic, …) do not."""
 _LAST = "\U0010ffff"
 """Sorts after every letter."""
-_RARE = 100
-"""Of two words with more songs than this either will do to begin with."""
+_RARE = (100, 3_000, 30_000)
+"""Rows that are counted at most to tell which of several words is rarest; above the last either will do."""
 
 
 def words_of(text: str) -> set[str]:
@@ -61,27 +61,46 @@ def search(
     # a word that another begins with asks for nothing of its own
     asked = {word[:LONGEST_WORD] for word in normalised(text).split()}
     asked = {word for word in asked if not any(other != word and other.startswith(word) for other in asked)}
-    query = select(SongRow).where(SongRow.draw.is_not(None))
-    if genre is not None:
-        query = query.where(SongRow.genre == int(genre))
+    query = select(SongRow).limit(limit).offset(offset)
     if not asked:
-        return db.scalars(query.order_by(SongRow.draw).limit(limit).offset(offset)).all()
-    first, *others = sorted(asked, key=lambda word: (_count(db, word) if len(asked) > 1 else 0, word))
-    found, smaller = aliased(SongWord), aliased(SongWord)
+        if genre is not None:
+            query = query.where(SongRow.genre == int(genre))
+        return db.scalars(query.where(SongRow.draw.is_not(None)).order_by(SongRow.draw)).all()
+    if genre is not None:
+        # + 0: so that no database begins with all songs of the genre
+        query = query.where(SongRow.genre + 0 == int(genre))
+    first, *others = _rarest_first(db, asked)
+    found = aliased(SongWord)
+    query = query.join(found, found.song_id == SongRow.id).where(_begins(found, first))
     # once for each song, at the smallest of its words that fit
-    again = select(1).where(smaller.song_id == found.song_id, _begins(smaller, first), smaller.word < found.word)
-    query = query.join(found, found.song_id == SongRow.id).where(_begins(found, first), ~again.exists())
+    query = query.where(found.word == _smallest(found, first))
     for word in others:
-        other = aliased(SongWord)
-        query = query.where(select(1).where(other.song_id == found.song_id, _begins(other, word)).exists())
-    return db.scalars(query.order_by(found.word, found.song_id).limit(limit).offset(offset)).all()
+        query = query.where(_smallest(found, word).is_not(None))
+    return db.scalars(query.order_by(found.word, found.song_id)).all()
+
+
+def _smallest(of: type[SongWord], start: str) -> ScalarSelect[str | None]:
+    """The first word of the same song that begins so, or NULL. Not EXISTS: databases make a join of that, which reads
+    every such word where they guess its number wrongly."""
+    own = aliased(SongWord)
+    return select(func.min(own.word)).where(own.song_id == of.song_id, _begins(own, start)).scalar_subquery()
 
 
 def _begins(words: type[SongWord], start: str) -> ColumnElement[bool]:
     return (words.word >= start) & (words.word < start + _LAST)
 
 
-def _count(db: Session, word: str) -> int:
-    """Rows that begin with `word`, up to `_RARE`."""
-    some = select(SongWord.word).where(_begins(SongWord, word)).limit(_RARE).subquery()
+def _rarest_first(db: Session, words: set[str]) -> list[str]:
+    ordered = sorted(words)
+    for most in _RARE if len(words) > 1 else ():
+        counts = {word: _count(db, word, most) for word in words}
+        ordered.sort(key=counts.__getitem__)
+        if counts[ordered[0]] < most:
+            break
+    return ordered
+
+
+def _count(db: Session, word: str, most: int) -> int:
+    """Rows that begin with `word`, up to `most`."""
+    some = select(SongWord.word).where(_begins(SongWord, word)).limit(most).subquery()
     return db.scalar(select(func.count()).select_from(some)) or 0

@@ -15,7 +15,8 @@ from feeling_manager.music.song import Song
 from feeling_manager.music.youtube import UnreadableAnswerError, YouTube
 from feeling_manager.service.db import Database, utcnow
 from feeling_manager.service.models import SongRow
-from feeling_manager.service.songs.repository import SqlCatalogue, to_song
+from feeling_manager.service.songs.catalogue import SqlCatalogue
+from feeling_manager.service.songs.repository import to_song
 
 log = structlog.get_logger("videos")
 
