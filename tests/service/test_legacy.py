@@ -184,7 +184,7 @@ def test_fault_4_now_is_when_the_request_comes(client: TestClient, monkeypatch: 
     _play(client, "2031-05-05T12:00:00+09:00", 2)
     later = datetime.fromisoformat("2031-05-05T23:00:00+09:00").astimezone(UTC)
     assert client.get("/emotion/stat_day").json()["result"]["count"] == 0
-    monkeypatch.setattr("feeling_manager.service.legacy.routes.utcnow", lambda: later)
+    monkeypatch.setattr("feeling_manager.service.legacy.wire.utcnow", lambda: later)
     assert client.get("/emotion/stat_day").json()["result"]["count"] == 1
     assert len(client.get("/emotion/info_week").json()["result"]) == 1
 
