@@ -34,11 +34,15 @@ def test_faces_in_a_measured_file_out(tmp_path: Path) -> None:
     assert figures["sha256"] == json.loads(model.with_suffix(".json").read_text())["sha256"]
     table = runner.invoke(app, [*measured, "--out", str(tmp_path / "report")], catch_exceptions=False)
     assert "n = 16" in table.output
-    assert {path.name for path in (tmp_path / "report").iterdir()} == {
-        "metrics.json",
-        "confusion.png",
-        "coverage.png",
-    }
+    assert {path.name for path in (tmp_path / "report").iterdir()} == FILES
+
+
+FILES = {
+    "metrics.json",
+    "report.html",
+    "model-card.md",
+    *(f"{name}.png" for name in ("confusion", "calibration", "coverage", "robustness", "conditions")),
+}
 
 
 def test_the_bundled_model_is_measured_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """Measuring a model file as it ships: through ONNX Runtime, on the raw faces of a split. Needs no torch."""
 
-import json
 import statistics
 import time
 from pathlib import Path
@@ -10,41 +9,96 @@ import numpy as np
 import numpy.typing as npt
 
 from feeling_manager.errors import DatasetError
+from feeling_manager.inference.detector import Detector
 from feeling_manager.inference.emotion import EmotionClassifier
+from feeling_manager.inference.preprocess import as_bgr
 from feeling_manager.inference.quality import sharpness
-from feeling_manager.labels import NAMES
-from feeling_manager.training.datasets import Faces, majority
-from feeling_manager.training.metrics import BARS, coverage, measure, sliced
-from feeling_manager.types import Floats, Image
+from feeling_manager.training.datasets import Dataset, Faces, majority, summary
+from feeling_manager.training.datasets.dataset import face as crop_of
+from feeling_manager.training.datasets.dataset import read_picture
+from feeling_manager.training.datasets.faces import RowError
+from feeling_manager.training.metrics import BARS, coverage, cross_fitted_bar, measure, reliability, sliced
+from feeling_manager.training.preprocess import choose
+from feeling_manager.training.robustness import robustness
+from feeling_manager.types import Image
+
+PROTOCOL = (
+    "A face counts when the largest of its votes is for one of the eight emotions (the first on a tie), which is its "
+    "label. The faces are read as they are in the data set, resized to the model's input, neither detected nor aligned."
+)
 
 
-def evaluate(faces: Faces, manifest: Path | None = None) -> dict[str, Any]:
-    """The figures of `metrics.measure`, with the file's size and its time a face on one thread.
+def evaluate(faces: Faces, manifest: Path | None = None, *, robust: bool = False) -> dict[str, Any]:
+    """The figures of `metrics.measure`, with slices, calibration, the bar for *unsure*, size and time a face.
 
-    manifest: of the model to measure, the bundled one by default.
-
-    Protocol: a face counts when the largest of its ten votes is one of the eight emotions, which is then its label.
-    Raises DatasetError when none counts.
+    manifest: of the model to measure, the bundled one by default. robust: also under `robustness.CONDITIONS`.
+    Raises DatasetError when no face counts by `PROTOCOL`.
     """
-    labels = majority(faces.votes)
-    counted = labels >= 0
-    if not counted.any():
-        raise DatasetError("No face's largest vote is one of the eight emotions, so there is nothing to measure on.")
-    images = faces.images[counted]
+    images, votes, labels, counted = _counted(faces)
     classifier = EmotionClassifier(manifest=manifest)
     probabilities = classifier.classify_crops(images)
-    result = measure(probabilities, labels[counted])
-    result["coverage"] = coverage(probabilities, labels[counted], sorted({*BARS, classifier.bar}))
-    result["slices"] = slices(images, faces.votes[counted], probabilities.argmax(1) == labels[counted])
+    result = measure(probabilities, labels)
+    result["protocol"] = PROTOCOL
+    result["reliability"] = reliability(probabilities, labels)
+    result["coverage"] = coverage(probabilities, labels, sorted({*BARS, classifier.bar}))
+    result["unsure"] = {"bar": classifier.bar, "cross_fitted": cross_fitted_bar(probabilities, labels)}
+    result["slices"] = slices(images, votes, probabilities.argmax(1) == labels)
     result["rows_left_out"] = len(faces.left_out)
+    result["left_out"] = summary(faces.left_out)
     result["majority_is_no_emotion"] = int((~counted).sum())
     result["bytes"] = len(classifier.model.content)
     result["sha256"] = classifier.model.sha256
     result["milliseconds_a_face"] = latency(images[:1], manifest)
+    if robust:
+        result["robustness"] = robustness(classifier, images, labels, classifier.bar)
     return result
 
 
-def slices(images: Image, votes: Floats, right: npt.NDArray[np.bool_]) -> dict[str, list[dict[str, float]]]:
+def cross_check(dataset: Dataset, manifest: Path | None = None) -> dict[str, Any]:
+    """The model on all pictures of another data set: as they are, and aligned by our own detector.
+
+    raw: every face. aligned: those that the detector finds. raw_where_found: the same ones as they are, to compare.
+    """
+    classifier, detector = EmotionClassifier(manifest=manifest), Detector()
+    raw, aligned, found, votes = [], [], [], []
+    left_out = dataset.left_out("all")
+    for sample in dataset.samples("all"):
+        if majority(sample.votes[None])[0] < 0:
+            continue
+        try:
+            picture = as_bgr(read_picture(dataset.content(sample)))
+            raw.append(crop_of(picture, sample.box))
+        except RowError:
+            continue
+        votes.append(sample.votes)
+        best = choose(detector.detect(picture), sample.box)
+        found.append(best is not None)
+        if best:
+            aligned.append(classifier.crop(picture, best.landmarks))
+    if not aligned:
+        raise DatasetError(f"No face of {dataset.path} can be read and found, so there is nothing to compare with.")
+    labels, where = majority(np.stack(votes)), np.array(found)
+    as_they_are = classifier.classify_crops(np.stack(raw))
+    return {
+        "data": dataset.path.name,
+        "layout": dataset.layout,
+        "rows_left_out": len(left_out),
+        "raw": measure(as_they_are, labels),
+        "raw_where_found": measure(as_they_are[where], labels[where]),
+        "aligned": measure(classifier.classify_crops(np.stack(aligned)), labels[where]),
+    }
+
+
+def _counted(faces: Faces) -> tuple[Image, Any, npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Images, votes and labels of the faces that count, and which do."""
+    labels = majority(faces.votes)
+    counted = labels >= 0
+    if not counted.any():
+        raise DatasetError("No face's largest vote is one of the eight emotions, so there is nothing to measure on.")
+    return faces.images[counted], faces.votes[counted], labels[counted], counted
+
+
+def slices(images: Image, votes: Any, right: npt.NDArray[np.bool_]) -> dict[str, list[dict[str, float]]]:
     """Accuracy by how far the voters agree, and by quarters of brightness and of sharpness."""
     brightness = images.mean((1, 2))
     sharp = np.array([sharpness(image) for image in images])
@@ -65,47 +119,3 @@ def latency(image: Image, manifest: Path | None) -> float:
         classifier.classify_crops(image)
         times.append(time.perf_counter() - start)
     return statistics.median(times[10:]) * 1000
-
-
-def write_report(result: dict[str, Any], folder: Path) -> None:
-    """`metrics.json`, `confusion.png` and `coverage.png` into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.json").write_text(json.dumps(result, indent=1) + "\n", "utf-8")
-    draw_confusion(np.array(result["confusion"]), folder / "confusion.png")
-    draw_coverage(result["coverage"], folder / "coverage.png")
-
-
-def draw_confusion(counts: Any, path: Path) -> None:
-    """Rows: the true emotion, in shares of it; the number in each cell is its count."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.4, 5.6), layout="constrained")
-    axes = figure.subplots()
-    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for (row, column), count in np.ndenumerate(counts):
-        axes.text(
-            column, row, str(count), ha="center", va="center", color="white" if shares[row, column] > 0.5 else "black"
-        )
-    axes.set_xticks(range(len(NAMES)), NAMES, rotation=45, ha="right")
-    axes.set_yticks(range(len(NAMES)), NAMES)
-    axes.set(xlabel="read as", ylabel="majority of the votes")
-    figure.savefig(path, dpi=110)
-
-
-def draw_coverage(rows: list[dict[str, float]], path: Path) -> None:
-    """What a bar for *unsure* costs and gains."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5.6, 3.6), layout="constrained")
-    axes = figure.subplots()
-    bars = [row["bar"] for row in rows]
-    for name, words in (
-        ("coverage", "share of faces above the bar"),
-        ("accuracy_above", "accuracy above it"),
-        ("accuracy_below", "accuracy below it"),
-    ):
-        axes.plot(bars, [100 * row[name] for row in rows], marker=".", label=words)
-    axes.set(xlabel="confidence from which an emotion is read", ylabel="%", ylim=(0, 101))
-    axes.legend()
-    figure.savefig(path, dpi=110)

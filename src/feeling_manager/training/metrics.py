@@ -35,6 +35,23 @@ def calibration_error(probabilities: Floats, labels: Labels) -> float:
     return float(sum(gaps))
 
 
+def reliability(probabilities: Floats, labels: Labels) -> list[dict[str, float]]:
+    """The bins of `calibration_error` that hold faces: their number, mean confidence and share that is right."""
+    confidence = probabilities.max(1)
+    right = probabilities.argmax(1) == labels
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    return [
+        {
+            "from": round(number / BINS, 4),
+            "n": int(inside.sum()),
+            "confidence": round(float(confidence[inside].mean()), 4),
+            "accuracy": round(float(right[inside].mean()), 4),
+        }
+        for number in range(BINS)
+        if (inside := bins == number).any()
+    ]
+
+
 def log_loss(probabilities: Floats, labels: Labels) -> float:
     """Mean negative logarithm of the true emotion's probability."""
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
@@ -120,7 +137,7 @@ def cross_fitted(probabilities: Floats, labels: Labels) -> tuple[Floats, float]:
     The first is what a figure may be reported on, the second what ships.
     """
     logs = np.log(np.maximum(probabilities.astype(np.float64), 1e-12))
-    half = np.random.default_rng(0).permutation(len(labels)) % 2 == 0
+    half = _halves(len(labels))
     result = np.empty_like(probabilities)
     for part in (half, ~half):
         result[part] = with_temperature(logs[part], fit_temperature(probabilities[~part], labels[~part]))
@@ -139,3 +156,25 @@ def unsure_bar(probabilities: Floats, labels: Labels) -> float:
     share = np.convolve(right, np.ones(width) / width, "valid")
     wrong = np.nonzero(share < 0.5)[0]
     return round(float(confidence[wrong[-1] + width // 2]), 2) if len(wrong) else round(float(confidence[0]), 2)
+
+
+def cross_fitted_bar(probabilities: Floats, labels: Labels) -> dict[str, Any]:
+    """What `unsure_bar` does to faces it was not chosen on: chosen on one half, measured on the other, and back."""
+    half = _halves(len(labels))
+    above = np.empty(len(labels), bool)
+    bars = []
+    for part in (half, ~half):
+        bars.append(unsure_bar(probabilities[~part], labels[~part]))
+        above[part] = probabilities[part].max(1) >= bars[-1]
+    right = probabilities.argmax(1) == labels
+    return {
+        "bars": bars,
+        "coverage": round(float(above.mean()), 4),
+        "accuracy_above": round(float(right[above].mean()), 4) if above.any() else 0.0,
+        "accuracy_below": round(float(right[~above].mean()), 4) if not above.all() else 0.0,
+    }
+
+
+def _halves(n: int) -> npt.NDArray[np.bool_]:
+    half: npt.NDArray[np.bool_] = np.random.default_rng(0).permutation(n) % 2 == 0
+    return half
