@@ -2,6 +2,7 @@
 // Offline start: the shell is precached; engine, models and fonts, whose names carry their content, are kept when
 // they are first used. The API and the songs go to the network.
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
+import { notifyIfDue } from './sinks/reminder';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
 
@@ -18,6 +19,15 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 self.addEventListener('message', (event) => {
   if (event.data === 'take over') void self.skipWaiting();
   else if (Array.isArray(event.data?.keep)) event.waitUntil(keepAll(event.data.keep));
+});
+
+self.addEventListener('periodicsync', (event) => {
+  (event as ExtendableEvent).waitUntil(notifyIfDue(self.registration));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow('/'));
 });
 
 self.addEventListener('fetch', (event) => {

@@ -17,7 +17,7 @@ export async function asJson(): Promise<string> {
         readEmotion: name(readEmotion),
       })),
       entries: entries.map(({ sent: _, at, emotion, ...rest }) => ({ ...rest, at: iso(at), emotion: name(emotion) })),
-      plays: plays.map(({ at, emotion, ...rest }) => ({ ...rest, at: iso(at), emotion: name(emotion) })),
+      plays: plays.map(({ sent: _, at, emotion, ...rest }) => ({ ...rest, at: iso(at), emotion: name(emotion) })),
     },
     null,
     1,

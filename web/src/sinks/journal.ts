@@ -1,10 +1,14 @@
 // What the person writes down.
+import { account } from '../state/account.svelte';
 import { changes } from '../state/changes';
+import { newId } from './id';
 import { database, type Entry } from './store';
 
-export async function addEntry(entry: Omit<Entry, 'id' | 'sent'>): Promise<void> {
-  await (await database()).put('entries', { ...entry, tags: [...entry.tags], id: crypto.randomUUID(), sent: 0 });
+export async function addEntry(said: Omit<Entry, 'id' | 'sent'>): Promise<Entry> {
+  const entry: Entry = { ...said, tags: [...said.tags], id: newId(), sent: 0 };
+  await (await database()).put('entries', entry);
   changes.notify();
+  return entry;
 }
 
 export async function changeEntry(entry: Entry): Promise<void> {
@@ -15,7 +19,8 @@ export async function changeEntry(entry: Entry): Promise<void> {
 /** It stays, unseen, until the account has forgotten it too. */
 export async function removeEntry(entry: Entry): Promise<void> {
   const db = await database();
-  if (entry.sent) await db.put('entries', { ...entry, note: '', tags: [], deleted: true, sent: 0 });
+  // whether it has been sent is known here only: it may be on its way
+  if (entry.sent || account.me) await db.put('entries', { ...entry, note: '', tags: [], deleted: true, sent: 0 });
   else await db.delete('entries', entry.id);
   changes.notify();
 }

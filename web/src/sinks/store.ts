@@ -29,32 +29,59 @@ export interface Play {
   goal: string;
   liked: boolean | null;
   skipped: boolean;
+  banned: boolean;
+  /** Share that was heard, null where that is not known. */
+  played: number | null;
   /** Valence before and after, where the camera saw both. */
   before: number | null;
   after: number | null;
+  /** The account's number of it, null for a song that the device gave by itself. */
+  number: number | null;
+  sent: 0 | 1;
+}
+
+export interface Reminder {
+  /** Minutes since midnight, or null for none. */
+  minute: number | null;
+  title: string;
+  text: string;
+  /** The day of the last one, as `toDateString`. */
+  shown: string;
 }
 
 interface Schema extends DBSchema {
   spells: { key: string; value: KeptSpell; indexes: { start: number; sent: number } };
   entries: { key: string; value: Entry; indexes: { at: number; sent: number } };
-  plays: { key: string; value: Play; indexes: { at: number } };
+  plays: { key: string; value: Play; indexes: { at: number; sent: number } };
   bans: { key: string; value: { songId: string } };
+  /** What the service worker must know too. */
+  reminder: { key: 'reminder'; value: Reminder };
 }
 
 let opened: Promise<IDBPDatabase<Schema>> | null = null;
 
 export function database(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>('feeling-manager', 1, {
-    upgrade(db) {
-      const spells = db.createObjectStore('spells', { keyPath: 'id' });
-      spells.createIndex('start', 'start');
-      spells.createIndex('sent', 'sent');
-      const entries = db.createObjectStore('entries', { keyPath: 'id' });
-      entries.createIndex('at', 'at');
-      entries.createIndex('sent', 'sent');
-      db.createObjectStore('plays', { keyPath: 'id' }).createIndex('at', 'at');
-      db.createObjectStore('bans', { keyPath: 'songId' });
+  opened ??= openDB<Schema>('feeling-manager', 2, {
+    async upgrade(db, from, _, transaction) {
+      if (from < 1) {
+        const spells = db.createObjectStore('spells', { keyPath: 'id' });
+        spells.createIndex('start', 'start');
+        spells.createIndex('sent', 'sent');
+        const entries = db.createObjectStore('entries', { keyPath: 'id' });
+        entries.createIndex('at', 'at');
+        entries.createIndex('sent', 'sent');
+        db.createObjectStore('plays', { keyPath: 'id' }).createIndex('at', 'at');
+        db.createObjectStore('bans', { keyPath: 'songId' });
+      }
+      const plays = transaction.objectStore('plays');
+      plays.createIndex('sent', 'sent');
+      for (let cursor = await plays.openCursor(); cursor; cursor = await cursor.continue()) {
+        await cursor.update({ ...cursor.value, banned: false, played: null, number: null, sent: 0 });
+      }
+      db.createObjectStore('reminder');
     },
+    // an older page in another tab must not hold up this one
+    blocking: (_current, _wanted, event) => (event.target as IDBDatabase).close(),
   });
   return opened;
 }
@@ -84,5 +111,6 @@ export async function everything(): Promise<{ spells: KeptSpell[]; entries: Entr
 
 export async function eraseAll(): Promise<void> {
   const db = await database();
-  await Promise.all((['spells', 'entries', 'plays', 'bans'] as const).map((name) => db.clear(name)));
+  const stores = ['spells', 'entries', 'plays', 'bans', 'reminder'] as const;
+  await Promise.all(stores.map((name) => db.clear(name)));
 }

@@ -1,12 +1,14 @@
 // The song that is offered and the one that plays. Nothing interrupts a playing song.
 import { ApiError } from '../api/client';
 import { BY_NAME, type EmotionName } from '../labels';
+import { newId } from '../sinks/id';
 import { database, type Play } from '../sinks/store';
 import { account } from '../state/account.svelte';
+import { changes } from '../state/changes';
 import { live } from '../state/live.svelte';
 import { type Goal, settings } from '../state/settings.svelte';
 import { choose, starterSongs } from './choose';
-import { type Feedback, feedBack, recommend, type Song } from './remote';
+import { recommend, type Song } from './remote';
 
 /** Seconds before the same feeling is offered another song unasked. */
 const AGAIN_SECONDS = 180;
@@ -52,7 +54,10 @@ class Player {
       const song = (await fromService(emotion, probabilities, goal)) ?? (await fromStarter(emotion, goal));
       this.empty = !song;
       this.offered = song && { play: playOf(song, emotion, goal), song, emotion, probabilities, goal };
-      if (this.offered) await (await database()).put('plays', this.offered.play);
+      if (this.offered) {
+        await (await database()).put('plays', this.offered.play);
+        changes.notify();
+      }
     } finally {
       this.busy = false;
     }
@@ -66,22 +71,19 @@ class Player {
   async end(share: number | null = null): Promise<void> {
     const heard = this.playing;
     this.playing = false;
-    const after = heard ? live.valence : null;
-    const before = this.offered?.play.before ?? null;
-    const change = after !== null && before !== null ? after - before : null;
-    await this.note({ after }, { played: share ?? (heard ? 1 : 0), valence: change });
+    await this.note({ after: heard ? live.valence : null, played: share ?? (heard ? 1 : 0) });
     this.offered = null;
   }
 
   async like(): Promise<void> {
-    const liked = this.offered?.play.liked ? null : true;
-    await this.note({ liked }, { liked: liked === true });
+    await this.note({ liked: !this.offered?.play.liked });
   }
 
-  async skip(): Promise<void> {
+  /** Another one for the same feeling. */
+  async skip(change: Partial<Play> = {}): Promise<void> {
     const { offered } = this;
     if (!offered) return;
-    await this.note({ skipped: true }, { skipped: true });
+    await this.note({ ...change, skipped: true });
     this.playing = false;
     await this.find(offered.emotion, offered.probabilities);
   }
@@ -90,8 +92,7 @@ class Player {
     const { offered } = this;
     if (!offered) return;
     await (await database()).put('bans', { songId: offered.song.id });
-    await this.note({}, { banned: true });
-    await this.skip();
+    await this.skip({ banned: true });
   }
 
   async aim(goal: Goal): Promise<void> {
@@ -101,16 +102,14 @@ class Player {
     await this.skip();
   }
 
-  private async note(change: Partial<Play>, feedback: Feedback): Promise<void> {
+  /** Kept here at once; the account hears of it when it can be reached. */
+  private async note(change: Partial<Play>): Promise<void> {
     const { offered } = this;
     if (!offered) return;
-    const play = { ...offered.play, ...change };
+    const play: Play = { ...offered.play, ...change, sent: 0 };
     this.offered = { ...offered, play };
     await (await database()).put('plays', play);
-    if (offered.song.play !== null) {
-      // what is lost without a connection is one opinion of one song
-      await feedBack(offered.song.play, feedback).catch(() => {});
-    }
+    changes.notify();
   }
 }
 
@@ -142,7 +141,7 @@ async function fromStarter(emotion: EmotionName, goal: Goal): Promise<Song | nul
 
 function playOf(song: Song, emotion: EmotionName, goal: Goal): Play {
   return {
-    id: crypto.randomUUID(),
+    id: newId(),
     at: Date.now() / 1000,
     emotion: BY_NAME[emotion].index,
     songId: song.id,
@@ -151,8 +150,13 @@ function playOf(song: Song, emotion: EmotionName, goal: Goal): Play {
     goal,
     liked: null,
     skipped: false,
+    banned: false,
+    played: null,
     before: live.valence,
     after: null,
+    number: song.play,
+    // the account knows what it gave, and not yet what the device did
+    sent: song.play === null ? 0 : 1,
   };
 }
 

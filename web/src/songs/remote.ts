@@ -1,5 +1,5 @@
 // Songs from the service, which knows what this person likes.
-import { api, ask, type Schemas } from '../api/client';
+import { api, ask } from '../api/client';
 import type { EmotionName } from '../labels';
 import type { Goal } from '../state/settings.svelte';
 
@@ -16,8 +16,6 @@ export interface Song {
   play: number | null;
 }
 
-export type Feedback = Partial<Schemas['FeedbackIn']>;
-
 export async function recommend(emotion: EmotionName, probabilities: number[] | null, goal: Goal): Promise<Song> {
   const body = { goal, videos_only: false, ...(probabilities ? { probabilities } : { emotion }) };
   const { song, reason, play } = await ask(api.POST('/api/v1/recommendations', { body }));
@@ -32,9 +30,4 @@ export async function recommend(emotion: EmotionName, probabilities: number[] | 
     reason,
     play,
   };
-}
-
-export async function feedBack(play: number, feedback: Feedback): Promise<void> {
-  const body = feedback as Schemas['FeedbackIn'];
-  await ask(api.PUT('/api/v1/journal/plays/{number}/feedback', { params: { path: { number: play } }, body }));
 }

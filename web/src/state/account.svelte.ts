@@ -1,9 +1,11 @@
 // Who is signed in on this device. Without an account everything works, and stays here.
 import { ApiError, api, ask, type Schemas } from '../api/client';
 import { changes } from './changes';
-import { settings } from './settings.svelte';
+import { consented, settings } from './settings.svelte';
 
 const KNOWN = 'feeling.account';
+/** What the account was told of the consent, so that it is told once, and later where it could not be reached. */
+const TOLD = 'feeling.consent';
 
 class Account {
   me = $state.raw<Schemas['Account'] | null>(remembered());
@@ -27,7 +29,6 @@ class Account {
     const body = { username, password, name: name || null, zone, language, device: device() } as const;
     const made = await ask(api.POST('/api/v1/account', { body }));
     this.set(made.account);
-    await this.consent();
     changes.notify();
     return made.recovery_codes;
   }
@@ -35,7 +36,6 @@ class Account {
   async signIn(username: string, password: string): Promise<void> {
     const body = { username, password, device: device(), bearer: false };
     this.set((await ask(api.POST('/api/v1/session', { body }))).account);
-    await this.consent();
     changes.notify();
     await this.onSignIn();
   }
@@ -52,11 +52,20 @@ class Account {
     this.set(null);
   }
 
-  private async consent(): Promise<void> {
-    const version = settings.consent?.version ?? '1';
+  async change(change: { name: string; email: string | null }): Promise<void> {
+    this.set(await ask(api.PATCH('/api/v1/account', { body: change })));
+  }
+
+  /** Tells the account that the person has consented, or has not any more. */
+  async tellConsent(): Promise<void> {
+    const now = `${this.me?.id} ${consented() ? settings.consent?.at : 'withdrawn'}`;
+    if (localStorage.getItem(TOLD) === now) return;
     for (const purpose of ['camera', 'journal'] as const) {
-      await ask(api.PUT('/api/v1/consents/{purpose}', { params: { path: { purpose } }, body: { version } }));
+      const params = { path: { purpose } };
+      if (!settings.consent) await ask(api.DELETE('/api/v1/consents/{purpose}', { params }));
+      else await ask(api.PUT('/api/v1/consents/{purpose}', { params, body: { version: settings.consent.version } }));
     }
+    localStorage.setItem(TOLD, now);
   }
 
   set(me: Schemas['Account'] | null): void {

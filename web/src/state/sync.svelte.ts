@@ -1,36 +1,46 @@
-// Sends what the journal holds to the account, oldest first, when there is one and the service answers. Each spell has
+// Sends what the journal holds to the account, oldest first, when there is one and the service answers. Each thing has
 // an id of its own and is kept there once, so that what was sent without an answer can be sent again.
-import { ApiError, api, ask, type Schemas } from '../api/client';
-import { BY_NAME, EMOTIONS, type EmotionName } from '../labels';
-import { database, type Entry, type KeptSpell } from '../sinks/store';
+import { ApiError, api, ask } from '../api/client';
+import { EMOTIONS } from '../labels';
+import { database, type Entry, type KeptSpell, type Play } from '../sinks/store';
 import { account } from './account.svelte';
 import { changes } from './changes';
+import { pull } from './pull';
+import { consented, type Goal } from './settings.svelte';
 
 const BATCH = 200;
 const RETRY_SECONDS = 60;
-const PULL_DAYS = 400;
+const STORES = ['spells', 'entries', 'plays'] as const;
 
 class Sync {
   /** How many wait to be sent. */
   waiting = $state(0);
   private running = false;
+  private wanted = false;
   private again: ReturnType<typeof setTimeout> | undefined;
 
   start(): void {
     changes.listen(() => void this.send());
     addEventListener('online', () => void this.send());
     void account.refresh().then(() => this.send());
-    account.onSignIn = () => this.pull();
+    account.onSignIn = pull;
   }
 
   async send(): Promise<void> {
+    // what is kept while this runs is sent right after
+    this.wanted = true;
     if (this.running) return;
     this.running = true;
     clearTimeout(this.again);
     try {
-      if (account.me) {
+      while (this.wanted) {
+        this.wanted = false;
+        if (!account.me) break;
+        await account.tellConsent();
+        if (!consented()) break;
         await this.sendSpells();
         await this.sendEntries();
+        await this.sendPlays();
       }
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) account.set(null);
@@ -41,31 +51,10 @@ class Sync {
     }
   }
 
-  /** What the account already holds, from other devices, comes to this one. */
-  async pull(): Promise<void> {
-    const db = await database();
-    const from = iso(Date.now() / 1000 - PULL_DAYS * 86400);
-    for (let after: number | undefined; ; ) {
-      const query = { from, limit: 500, after };
-      const page = await ask(api.GET('/api/v1/journal/spells', { params: { query } }));
-      for (const spell of page.spells)
-        if (!(await db.getKey('spells', spell.id))) await db.put('spells', keptSpell(spell));
-      if (page.next === null) break;
-      after = page.next;
-    }
-    for (let after: number | undefined; ; ) {
-      const query = { from, limit: 500, after };
-      const page = await ask(api.GET('/api/v1/journal/entries', { params: { query } }));
-      for (const entry of page.entries)
-        if (!(await db.getKey('entries', entry.id))) await db.put('entries', keptEntry(entry));
-      if (page.next === null) break;
-      after = page.next;
-    }
-  }
-
   private async count(): Promise<void> {
     const db = await database();
-    this.waiting = (await db.countFromIndex('spells', 'sent', 0)) + (await db.countFromIndex('entries', 'sent', 0));
+    const counts = await Promise.all(STORES.map((name) => db.countFromIndex(name, 'sent', 0)));
+    this.waiting = counts.reduce((sum, count) => sum + count, 0);
   }
 
   private async sendSpells(): Promise<void> {
@@ -74,14 +63,12 @@ class Sync {
       const batch = await db.getAllFromIndex('spells', 'sent', 0, BATCH);
       if (!batch.length) return;
       await ask(api.POST('/api/v1/journal/spells', { body: { spells: batch.map(spellBody) } }));
-      for (const { id, readEmotion, emotion } of batch.filter((spell) => spell.readEmotion !== null)) {
+      for (const { id, readEmotion, emotion } of batch) {
         if (readEmotion === null) continue;
         const body = { emotion: EMOTIONS[emotion].name };
         await ask(api.PATCH('/api/v1/journal/spells/{key}', { params: { path: { key: id } }, body }));
       }
-      const transaction = db.transaction('spells', 'readwrite');
-      await Promise.all(batch.map((spell) => transaction.store.put({ ...spell, sent: 1 })));
-      await transaction.done;
+      await markSent('spells', batch);
     }
   }
 
@@ -96,10 +83,42 @@ class Sync {
         await db.delete('entries', entry.id);
       } else {
         await ask(api.PUT('/api/v1/journal/entries/{key}', { params, body: entryBody(entry) }));
-        await db.put('entries', { ...entry, sent: 1 });
+        await markSent('entries', [entry]);
       }
     }
   }
+
+  /** Of songs that the account gave it hears what became of them; those that the device gave move into it. */
+  private async sendPlays(): Promise<void> {
+    const db = await database();
+    for (;;) {
+      const batch = await db.getAllFromIndex('plays', 'sent', 0, BATCH);
+      if (!batch.length) return;
+      const own = batch.filter(({ number }) => number === null);
+      if (own.length) await ask(api.POST('/api/v1/journal/plays', { body: { plays: own.map(playBody) } }));
+      for (const play of batch) {
+        if (play.number === null) continue;
+        const request = { params: { path: { number: play.number } }, body: feedbackBody(play) };
+        await ask(api.PUT('/api/v1/journal/plays/{number}/feedback', request)).catch((error) => {
+          // an account of before, or a play whose time is over
+          if (!(error instanceof ApiError && error.status === 404)) throw error;
+        });
+      }
+      await markSent('plays', batch);
+    }
+  }
+}
+
+/** What has changed while it was on its way is sent once more. */
+async function markSent(name: (typeof STORES)[number], rows: { id: string }[]): Promise<void> {
+  const transaction = (await database()).transaction(name, 'readwrite');
+  await Promise.all(
+    rows.map(async (row) => {
+      const now = await transaction.store.get(row.id);
+      if (now && JSON.stringify(now) === JSON.stringify(row)) await transaction.store.put({ ...now, sent: 1 });
+    }),
+  );
+  await transaction.done;
 }
 
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
@@ -121,26 +140,14 @@ function entryBody({ at, emotion, note, tags }: Entry) {
   return { at: iso(at), emotion: emotion === null ? null : EMOTIONS[emotion].name, note, tags: { other: tags } };
 }
 
-const seconds = (time: string): number => Date.parse(time) / 1000;
-const indexOf = (name: string): number => BY_NAME[name as EmotionName].index;
-
-function keptSpell(spell: Schemas['SpellAnswer']): KeptSpell {
-  return {
-    id: spell.id,
-    start: seconds(spell.start),
-    end: seconds(spell.end),
-    emotion: indexOf(spell.emotion),
-    readEmotion: spell.read_emotion === null ? null : indexOf(spell.read_emotion),
-    probabilities: spell.probabilities,
-    readings: spell.readings,
-    unclearShare: spell.unclear_share,
-    sent: 1,
-  };
+function playBody({ at, emotion, title, artist, goal, liked, skipped, played, banned }: Play) {
+  const kind = EMOTIONS[emotion].name;
+  return { at: iso(at), emotion: kind, title, artist, goal: goal as Goal, liked, skipped, played, banned };
 }
 
-function keptEntry({ id, at, emotion, note, tags }: Schemas['EntryAnswer']): Entry {
-  const index = emotion === null ? null : indexOf(emotion);
-  return { id, at: seconds(at), emotion: index, note, tags: Object.values(tags).flat(), sent: 1 };
+function feedbackBody({ liked, skipped, played, banned, before, after }: Play) {
+  const valence = before !== null && after !== null ? after - before : null;
+  return { liked, skipped: skipped || null, played, banned: banned || null, valence };
 }
 
 export const sync = new Sync();

@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { agree, cameraOn, expect, rows, tab, test } from './person';
+import { agree, cameraOn, expect, rows, tab, test, touch } from './person';
 
 test.use({ serviceWorkers: 'block' });
+
+/** The shortest spell has ten seconds; a busy machine reads late. */
+const SPELL_MS = 15_000;
 
 async function open(page: Page): Promise<void> {
   await page.goto('/#/account');
 }
 
-async function register(page: Page, name: string, password: string): Promise<void> {
+async function register(page: Page, name: string, password: string, genres: string[] = []): Promise<void> {
   await open(page);
   await page.getByRole('button', { name: 'Sign up' }).first().click();
   await page.getByLabel('User name').fill(name);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByLabel('Password once more').fill(password);
+  for (const genre of genres) await page.locator('form').getByRole('button', { name: genre, exact: true }).click();
   await page.locator('form').getByRole('button', { name: 'Sign up' }).last().click();
   await expect(page.getByRole('heading', { name: 'Your recovery codes' })).toBeVisible();
 }
@@ -29,16 +33,28 @@ test('sign up, sign out, sign in, with clear words after a failure', async ({ pa
   await page.locator('form').getByRole('button', { name: 'Sign up' }).last().click();
   await expect(page.getByRole('alert')).toHaveText('The two passwords are not the same.');
 
-  await register(page, name, 'correct horse');
+  await register(page, name, 'correct horse', ['pop']);
   const code = await page.locator('code').first().textContent();
   await page.getByRole('button', { name: 'I have kept them' }).click();
   await expect(page.getByText('this one')).toBeVisible();
 
+  for (const mood of ['Happiness', 'Sadness']) {
+    const pop = page.getByRole('group', { name: mood }).getByRole('button', { name: 'pop', exact: true });
+    await expect(pop).toHaveAttribute('aria-pressed', 'true');
+  }
   await page.getByRole('group', { name: 'Happiness' }).getByRole('button', { name: 'jazz' }).click();
   await expect(page.getByRole('group', { name: 'Happiness' }).getByRole('button', { name: 'jazz' })).toHaveAttribute(
     'aria-pressed',
     'true',
   );
+
+  await page.getByLabel('Name', { exact: true }).fill('Min "su"');
+  await page.getByLabel('E-mail').fill(`${name}@example.org`);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Min "su"' })).toBeVisible();
+  const me = (await (await page.request.get('/api/v1/account')).json()) as { email: string };
+  expect(me.email).toBe(`${name}@example.org`);
 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('User name').fill(name);
@@ -54,7 +70,7 @@ test('sign up, sign out, sign in, with clear words after a failure', async ({ pa
   await expect(page.getByText('The new password is set.')).toBeVisible();
   await page.getByLabel('Password', { exact: true }).fill('new password');
   await page.locator('form').getByRole('button', { name: 'Sign in' }).last().click();
-  await expect(page.getByRole('heading', { name })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Min "su"' })).toBeVisible();
 });
 
 test('what was kept without an account moves into it, and what is kept offline is sent exactly once', async ({
@@ -63,7 +79,7 @@ test('what was kept without an account moves into it, and what is kept offline i
 }) => {
   await agree(page);
   await cameraOn(page);
-  await page.waitForTimeout(11_500);
+  await page.waitForTimeout(SPELL_MS);
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect.poll(async () => (await rows(page, 'spells')).length).toBe(1);
 
@@ -85,7 +101,7 @@ test('what was kept without an account moves into it, and what is kept offline i
   });
   await tab(page, 'Now');
   await cameraOn(page);
-  await page.waitForTimeout(11_500);
+  await page.waitForTimeout(SPELL_MS);
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect.poll(() => lost).toBe(1);
   await context.setOffline(true);
@@ -94,6 +110,53 @@ test('what was kept without an account moves into it, and what is kept offline i
     .poll(async () => (await rows<{ sent: number }>(page, 'spells')).map((spell) => spell.sent))
     .toEqual([1, 1]);
   expect(await kept()).toHaveLength(2);
+});
+
+test('songs given without an account move into it; consent withdrawn here is withdrawn there', async ({
+  page,
+  context,
+}) => {
+  await agree(page);
+  await touch(page, 'Sadness');
+  const song = page.getByRole('region', { name: 'Song' });
+  await song.getByRole('button', { name: 'Like' }).click();
+  const title = (await song.getByRole('heading').textContent()) ?? '';
+  await song.getByRole('button', { name: 'Close the song' }).click();
+
+  await register(page, `p-${randomUUID().slice(0, 8)}`, 'correct horse');
+  const plays = async () => {
+    const answer = await page.request.get('/api/v1/journal/plays');
+    return ((await answer.json()) as { plays: { title: string; emotion: string; liked: boolean }[] }).plays;
+  };
+  await expect
+    .poll(async () => (await plays()).map((play) => [play.title, play.emotion, play.liked]))
+    .toEqual([[title, 'sadness', true]]);
+  const consents = async () => {
+    const answer = await page.request.get('/api/v1/consents');
+    return ((await answer.json()) as { withdrawn_at: string | null }[]).map((one) => one.withdrawn_at !== null);
+  };
+  await expect.poll(consents).toEqual([false, false]);
+
+  // what is said offline is heard later, once
+  await tab(page, 'Now');
+  await touch(page, 'Happiness');
+  await expect(song).toBeVisible();
+  await expect.poll(async () => (await plays()).length).toBe(2);
+  // without a service worker a page that was not opened yet could not be
+  await tab(page, 'Me');
+  await tab(page, 'Now');
+  await context.setOffline(true);
+  await song.getByRole('button', { name: 'Like' }).click();
+  await expect(song.getByRole('button', { name: 'Like' })).toHaveAttribute('aria-pressed', 'true');
+  await tab(page, 'Me');
+  await page.getByRole('button', { name: 'Withdraw consent' }).click();
+  await expect(page.getByRole('heading', { name: 'How does your face feel today?' })).toBeVisible();
+  await context.setOffline(false);
+  await expect.poll(consents).toEqual([true, true]);
+  // nothing more of the journal goes out until there is consent again
+  expect((await plays())[1].liked).toBeNull();
+  await agree(page);
+  await expect.poll(async () => (await plays()).map((play) => play.liked)).toEqual([true, true]);
 });
 
 test('songs of the service: a file that plays, YouTube without cookies', async ({ page }) => {
@@ -106,9 +169,7 @@ test('songs of the service: a file that plays, YouTube without cookies', async (
     return route.fulfill({ contentType: 'text/html', body: '<p>player</p>' });
   });
   await tab(page, 'Now');
-  await page.getByRole('button', { name: 'Pick a feeling by hand' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Happiness' }).click();
-  await page.getByRole('button', { name: 'Keep' }).click();
+  await touch(page, 'Happiness');
   const song = page.getByRole('region', { name: 'Song' });
   const seen = new Set<string>();
   for (let i = 0; i < 3; i++) {

@@ -1,4 +1,4 @@
-import { agree, cameraOn, expect, rows, tab, test } from './person';
+import { agree, cameraOn, expect, rows, tab, test, touch } from './person';
 
 test('nothing starts before consent', async ({ page }) => {
   const asked: string[] = [];
@@ -56,36 +56,77 @@ test('a feeling is picked by hand with the keyboard alone, with a note', async (
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Hello' })).toBeVisible();
-  const pick = page.getByRole('button', { name: 'Pick a feeling by hand' });
-  for (let i = 0; i < 12 && !(await pick.evaluate((one) => one === document.activeElement)); i++) {
-    await page.keyboard.press('Tab');
-  }
+  const to = async (name: string, most = 25) => {
+    const target = page.getByRole('button', { name, exact: true }).and(page.locator(':visible'));
+    for (let i = 0; i < most; i++) {
+      if (await target.last().evaluate((one) => one === document.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`${name} can't be reached by the keyboard`);
+  };
+  await to('Sadness');
+  await page.keyboard.press('Space');
+  await expect(page.getByText('Kept: Sadness.')).toBeVisible();
+  await to('Add a note');
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog');
-  const sadness = dialog.getByRole('button', { name: 'Sadness' });
-  for (let i = 0; i < 12 && !(await sadness.evaluate((one) => one === document.activeElement)); i++) {
-    await page.keyboard.press('Tab');
-  }
-  await page.keyboard.press('Space');
   const note = dialog.getByLabel('Note');
   for (let i = 0; i < 12 && !(await note.evaluate((one) => one === document.activeElement)); i++) {
     await page.keyboard.press('Tab');
   }
   await page.keyboard.type('It rained "all day".');
-  await page.keyboard.press('Tab');
+  await to('home');
   await page.keyboard.press('Space');
-  const keep = dialog.getByRole('button', { name: 'Keep' });
-  for (let i = 0; i < 15 && !(await keep.evaluate((one) => one === document.activeElement)); i++) {
-    await page.keyboard.press('Tab');
-  }
+  await to('Keep');
   await page.keyboard.press('Enter');
   await expect(dialog).toHaveCount(0);
   await expect(page.getByRole('region', { name: 'Song' })).toBeVisible();
   await tab(page, 'Journal');
   await expect(page.getByText('It rained "all day".')).toBeVisible();
   await expect(page.getByText(/Sadness · home/)).toBeVisible();
-  await page.getByRole('button', { name: 'Delete this note' }).click();
-  await expect(page.getByText('It rained "all day".')).toHaveCount(0);
+});
+
+test('a feeling is kept by one touch, taken back, changed, moved to another day and deleted', async ({ page }) => {
+  await agree(page);
+  await touch(page, 'Fear');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  expect(await rows(page, 'entries')).toEqual([]);
+  await touch(page, 'Happiness');
+  expect(await rows(page, 'entries')).toHaveLength(1);
+
+  await tab(page, 'Journal');
+  await page.getByRole('button', { name: 'Change this note' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('button', { name: 'Happiness' })).toHaveAttribute('aria-pressed', 'true');
+  await dialog.getByLabel('Note').fill('A letter came.');
+  await dialog.getByRole('button', { name: 'family' }).click();
+  const yesterday = new Date(Date.now() + 9 * 3_600_000 - 86_400_000).toISOString().slice(0, 11);
+  await dialog.getByLabel('When').fill(`${yesterday}08:30`);
+  await dialog.getByRole('button', { name: 'Keep' }).click();
+  await expect(page.getByText('A letter came.')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Previous' }).click();
+  await expect(page.getByText('A letter came.')).toBeVisible();
+  await expect(page.getByText(/8:30.*Happiness · family/)).toBeVisible();
+
+  await page.getByRole('button', { name: 'Change this note' }).click();
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('A letter came.')).toHaveCount(0);
+  expect(await rows(page, 'entries')).toEqual([]);
+});
+
+test('a reminder: a line when its time has come and nothing is kept, gone after one touch', async ({ page }) => {
+  await agree(page);
+  await tab(page, 'Me');
+  await page.getByLabel('Remind me').check();
+  await page.getByLabel('At', { exact: true }).fill('00:00');
+  await page.getByLabel('At', { exact: true }).blur();
+  await tab(page, 'Now');
+  await expect(page.getByText('How was today? One touch is enough.')).toBeVisible();
+  await touch(page, 'Neutral');
+  await tab(page, 'Me');
+  await tab(page, 'Now');
+  await expect(page.getByRole('region', { name: 'How do you feel?' })).toBeVisible();
+  await expect(page.getByText('How was today? One touch is enough.')).toHaveCount(0);
 });
 
 test('language, theme and consent are the person’s to change', async ({ page }) => {

@@ -33,6 +33,11 @@ export async function tab(page: Page, name: 'Now' | 'Journal' | 'Me'): Promise<v
   await page.getByRole('navigation').getByRole('button', { name }).click();
 }
 
+/** The feeling that one touch keeps, on the first page with the camera off. */
+export async function touch(page: Page, name: string): Promise<void> {
+  await page.getByRole('region', { name: 'How do you feel?' }).getByRole('button', { name, exact: true }).click();
+}
+
 /** Rows of the device's database. */
 export async function rows<T>(page: Page, store: string): Promise<T[]> {
   return page.evaluate(
