@@ -1,6 +1,7 @@
 """`feeling recommend`: measure, teach and question the recommender."""
 
 import gzip
+import os
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from feeling_manager.music.recommender.log import LogRecord
 
 app = typer.Typer(help="Measure, teach and question what chooses the songs.", no_args_is_help=True)
+
+# before numpy comes: two threads on matrices this small wait for each other, three times as long on a busy machine
+for _library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_library, "1")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
 Log = Annotated[
