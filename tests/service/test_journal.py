@@ -268,6 +268,7 @@ def test_export_holds_everything(any_client: TestClient) -> None:
     any_client.post("/api/v1/recommendations", json={"emotion": "fear"})
     data = json.loads(any_client.get("/api/v1/account/export").text)
     assert data["account"]["email"] == "me@example.org"
+    assert len(data["devices"]) == 1
     assert (len(data["spells"]), len(data["entries"]), len(data["plays"])) == (551, 1, 1)
     table = any_client.get("/api/v1/account/export", params={"format": "csv", "table": "spells"}).text
     assert len(list(csv.DictReader(io.StringIO(table)))) == 551

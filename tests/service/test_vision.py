@@ -63,6 +63,10 @@ def test_the_stream(client: TestClient, photo: bytes) -> None:
         assert socket.receive_json()["code"] == "invalid"
         socket.send_bytes(photo)
         assert len(socket.receive_json()["faces"]) == 1
+        socket.send_text("no bytes")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_json()
+    assert closed.value.code == 1003
     with (
         pytest.raises(WebSocketDisconnect),
         client.websocket_connect("/api/v1/recognize/stream", headers={"Origin": "https://evil.example"}) as socket,

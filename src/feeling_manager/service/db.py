@@ -96,7 +96,8 @@ class Database:
         if self.kind == "sqlite":
             if not self.url.database or self.url.database == ":memory:":
                 raise ConfigurationError("SQLite needs a file: sqlite:////path/to/feeling.db.")
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            # what people wrote is for no other account of the machine
+            Path(self.url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             arguments = {"timeout": 30.0, "check_same_thread": False, "isolation_level": None}
         else:
             arguments = {"connect_timeout": 5}

@@ -56,5 +56,6 @@ def configure(folder: Path | None, days: int) -> None:
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(logging.INFO)
-    # ours says who asked what, once
-    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    # ours says what was asked, once; theirs also from which address
+    for name in ("uvicorn.access", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)

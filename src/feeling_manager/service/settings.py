@@ -149,7 +149,7 @@ def secret(settings: Settings) -> bytes:
         return settings.secret_key.get_secret_value().encode()
     path = paths.data_dir() / "secret.key"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             # exclusive: of two servers that start at once one writes, both read the same
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -10,6 +10,7 @@ from typing import Any
 from feeling_manager.labels import NAMES
 from feeling_manager.service.accounts import repository as accounts
 from feeling_manager.service.context import Service
+from feeling_manager.service.db import utcnow
 from feeling_manager.service.journal import repository
 from feeling_manager.service.models import User
 from feeling_manager.service.schemas import emotion_name
@@ -170,6 +171,10 @@ def _account(service: Service, user_id: int) -> Row:
                     "withdrawn_at": None if row.withdrawn_at is None else _time(row.withdrawn_at),
                 }
                 for row in accounts.consents(db, user_id)
+            ],
+            "devices": [
+                {"device": row.device, "created_at": _time(row.created_at), "seen_at": _time(row.seen_at)}
+                for row in accounts.sign_ins(db, user_id, utcnow())
             ],
             "bans": list(repository.bans(db, user_id)),
         }

@@ -120,7 +120,9 @@ async def stream(socket: WebSocket) -> None:
         await socket.close(1000, "An hour is over; connect again.")
     except TimeoutError:
         await socket.close(1000, "Nothing came for a while.")
-    except (WebSocketDisconnect, KeyError):
+    except KeyError:
+        await socket.close(1003, "Send pictures as bytes.")
+    except WebSocketDisconnect:
         return
 
 
