@@ -1,4 +1,4 @@
-// What a first visit loads, packed, models included: the build fails when it is more than was promised. `--list` prints
+// What a first visit loads, packed, models included: the tests fail when it is more than was promised. `--list` prints
 // every part. Not counted is what few or no first visits load: WebGPU, and letters that no message uses.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
