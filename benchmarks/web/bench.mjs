@@ -1,7 +1,7 @@
 // The web client in headless Chromium: frames a second with the rate limit off, the detector alone in the same run, time
 // to the first reading, bytes of the first and the second visit, memory over time. Build first (npm run build in web/):
 //
-//     node benchmarks/web/bench.mjs [--minutes 10] [--rate 0] [--out results.json] [--write docs/benchmarks/web.md]
+//     node benchmarks/web/bench.mjs [--minutes 10] [--rate 0] [--out results.json]
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -3,14 +3,6 @@ import { agree, expect, test } from './person';
 // a service worker would ask in the page's stead, unseen by the test
 test.use({ serviceWorkers: 'block' });
 
-test('a page on plain HTTP says why the camera is off', async ({ page }) => {
-  // what browsers do to pages that are not secure
-  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined }));
-  await agree(page);
-  await page.getByRole('button', { name: 'Turn the camera on' }).click();
-  await expect(page.getByText('Browsers allow the camera only over HTTPS.')).toBeVisible();
-});
-
 test('models that can’t be loaded are said, and tried again', async ({ page }) => {
   await page.route('**/models/*.onnx', (route) => route.abort());
   await agree(page);
