@@ -8,17 +8,20 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import feeling_manager
 from feeling_manager.cli import build
 from feeling_manager.errors import DatasetError
+from feeling_manager.inference.models import load_emotion
 from feeling_manager.training.datasets import open_dataset
 from feeling_manager.training.evaluate import cross_check
 from feeling_manager.training.metrics import cross_fitted_bar, measure, reliability, unsure_bar
-from feeling_manager.training.report import confusions
+from feeling_manager.training.report import card, confusions, written
 from feeling_manager.training.robustness import CONDITIONS, disturbed, examples
 from feeling_manager.types import Image
 from tests.training.ferplus import write_ferplus
 from tests.training.trees import picture, save
 
+ROOT = Path(feeling_manager.__file__).resolve().parents[2]
 runner = CliRunner()
 app = build(("evaluate",))
 
@@ -53,6 +56,15 @@ def test_page_card_and_json(tmp_path: Path, photos: Path) -> None:
         assert part in text
     assert "Robustness" in printed
     assert not re.search(r"\n\n\n", text)
+
+
+def test_the_committed_card_is_made_of_its_figures_and_words() -> None:
+    folder = ROOT / "docs" / "model-cards"
+    result = json.loads((folder / "emotion.json").read_text("utf-8"))
+    model = load_emotion()
+    assert result["sha256"] == model.sha256
+    assert result["accuracy"] == pytest.approx(model.manifest["metrics"]["accuracy"], abs=1e-3)
+    assert card(result, written(model)) == (folder / "emotion.md").read_text("utf-8")
 
 
 def test_every_condition_changes_faces_and_is_always_the_same() -> None:
