@@ -54,7 +54,7 @@ def calibration(result: dict[str, Any]) -> bytes:
         confidence, [100 * row["accuracy"] for row in rows], errors, marker="o", capsize=2, label="share that is right"
     )
     upper.set(ylabel="right, %", ylim=(0, 101), xlim=(0, 101))
-    upper.legend(loc="upper left")
+    upper.legend(loc="lower right")
     lower.bar(confidence, [row["n"] for row in rows], width=4)
     lower.set(xlabel="confidence, %", ylabel="faces")
     return _png(figure)
