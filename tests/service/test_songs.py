@@ -266,3 +266,20 @@ def test_songs_that_a_device_gave_by_itself_are_kept_once(any_client: TestClient
     assert late.status_code == 422
     day = me.get("/api/v1/statistics/day", params={"day": "2026-03-01"}).json()
     assert day["plays"] == 1
+
+
+def test_a_like_is_taken_back_and_is_no_dislike(client: TestClient) -> None:
+    register(client)
+    add_songs(client, 2)
+    given = client.post("/api/v1/recommendations", json={"emotion": "happiness"}).json()
+    path = f"/api/v1/journal/plays/{given['play']}/feedback"
+
+    def liked() -> bool | None:
+        found: bool | None = client.get("/api/v1/journal/plays").json()["plays"][0]["liked"]
+        return found
+
+    client.put(path, json={"liked": True})
+    client.put(path, json={"played": 0.5})
+    assert liked() is True
+    client.put(path, json={"liked": None, "arousal": -0.2})
+    assert liked() is None

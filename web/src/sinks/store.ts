@@ -35,6 +35,8 @@ export interface Play {
   /** Valence before and after, where the camera saw both. */
   before: number | null;
   after: number | null;
+  /** The change of arousal likewise, after less before. */
+  arousal?: number | null;
   /** The account's number of it, null for a song that the device gave by itself. */
   number: number | null;
   sent: 0 | 1;

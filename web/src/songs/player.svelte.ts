@@ -22,6 +22,8 @@ export interface Offer {
   /** Null where the feeling was picked by hand. */
   probabilities: number[] | null;
   goal: Goal;
+  /** Of the face before it, where the camera saw one. */
+  arousal: number | null;
 }
 
 class Player {
@@ -53,7 +55,8 @@ class Player {
       const goal = settings.goals[emotion];
       const song = (await fromService(emotion, probabilities, goal)) ?? (await fromStarter(emotion, goal));
       this.empty = !song;
-      this.offered = song && { play: playOf(song, emotion, goal), song, emotion, probabilities, goal };
+      const arousal = live.affect?.arousal ?? null;
+      this.offered = song && { play: playOf(song, emotion, goal), song, emotion, probabilities, goal, arousal };
       if (this.offered) {
         await (await database()).put('plays', this.offered.play);
         changes.notify();
@@ -71,12 +74,19 @@ class Player {
   async end(share: number | null = null): Promise<void> {
     const heard = this.playing;
     this.playing = false;
-    await this.note({ after: heard ? live.valence : null, played: share ?? (heard ? 1 : 0) });
+    const now = heard ? live.affect : null;
+    const before = this.offered?.arousal ?? null;
+    await this.note({
+      after: now?.valence ?? null,
+      arousal: now && before !== null ? now.arousal - before : null,
+      played: share ?? (heard ? 1 : 0),
+    });
     this.offered = null;
   }
 
   async like(): Promise<void> {
-    await this.note({ liked: !this.offered?.play.liked });
+    // taken back, it is neither liked nor disliked
+    await this.note({ liked: this.offered?.play.liked ? null : true });
   }
 
   /** Another one for the same feeling. */
@@ -152,7 +162,7 @@ function playOf(song: Song, emotion: EmotionName, goal: Goal): Play {
     skipped: false,
     banned: false,
     played: null,
-    before: live.valence,
+    before: live.affect?.valence ?? null,
     after: null,
     number: song.play,
     // the account knows what it gave, and not yet what the device did

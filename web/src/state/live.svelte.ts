@@ -47,7 +47,7 @@ class Live {
   private restReadings: Float32Array[] = [];
   private restUntil = 0;
   private times: number[] = [];
-  private recent: { time: number; valence: number }[] = [];
+  private recent: { time: number; valence: number; arousal: number }[] = [];
   private generation = 0;
 
   /** The emotion that is shown for me: the person's word, else the steady label. */
@@ -59,10 +59,11 @@ class Live {
     return this.emotion === null ? 0 : performance.now() / 1000 - this.steadySince;
   }
 
-  /** Mean valence of the last seconds, or null where nobody was read. */
-  get valence(): number | null {
+  /** Mean valence and arousal of the last seconds, or null where nobody was read. */
+  get affect(): { valence: number; arousal: number } | null {
     if (!this.recent.length) return null;
-    return this.recent.reduce((sum, { valence }) => sum + valence, 0) / this.recent.length;
+    const mean = (of: 'valence' | 'arousal') => this.recent.reduce((sum, one) => sum + one[of], 0) / this.recent.length;
+    return { valence: mean('valence'), arousal: mean('arousal') };
   }
 
   async start(video: HTMLVideoElement): Promise<void> {
@@ -220,10 +221,8 @@ class Live {
     const now = Date.now() / 1000;
     const unclear = me.unclear !== null;
     if (!unclear) {
-      this.recent = [
-        ...this.recent.filter((one) => time - one.time < AFFECT_SECONDS),
-        { time, valence: affect(me.smoothed)[0] },
-      ];
+      const [valence, arousal] = affect(me.smoothed);
+      this.recent = [...this.recent.filter((one) => time - one.time < AFFECT_SECONDS), { time, valence, arousal }];
     }
     if (this.override) this.corrected = me.label;
     const spell = this.spells.add({ time: now, label: this.emotion, probabilities: me.probabilities, unclear });

@@ -145,9 +145,9 @@ function playBody({ at, emotion, title, artist, goal, liked, skipped, played, ba
   return { at: iso(at), emotion: kind, title, artist, goal: goal as Goal, liked, skipped, played, banned };
 }
 
-function feedbackBody({ liked, skipped, played, banned, before, after }: Play) {
+function feedbackBody({ liked, skipped, played, banned, before, after, arousal = null }: Play) {
   const valence = before !== null && after !== null ? after - before : null;
-  return { liked, skipped: skipped || null, played, banned: banned || null, valence };
+  return { liked, skipped: skipped || null, played, banned: banned || null, valence, arousal };
 }
 
 export const sync = new Sync();

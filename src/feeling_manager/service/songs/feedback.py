@@ -33,10 +33,12 @@ def feed_back(db: Session, settings: Settings, user: User, number: int, body: Fe
         raise NotFoundError("There is no such play in your journal.")
     before, counted = worth(play, settings.reward), _tally(play)
     measured = () if _may_measure(db, user) else ("valence", "arousal")
-    for name in ("played", "skipped", "liked", "banned", "valence", "arousal"):
+    for name in ("played", "skipped", "banned", "valence", "arousal"):
         value = getattr(body, name)
         if value is not None and name not in measured:
             setattr(play, name, value)
+    if "liked" in body.model_fields_set:
+        play.liked = body.liked
     play.fed_at = utcnow()
     if body.corrected is not None:
         play.corrected = BY_NAME[body.corrected].id

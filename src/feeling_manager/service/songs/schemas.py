@@ -70,7 +70,7 @@ class RecommendationAnswer(Answer):
 
 
 class FeedbackIn(Body):
-    """What is known so far; what is absent stays.
+    """What is known so far; what is absent stays. liked: null takes a like or a dislike back.
 
     valence, arousal: after the song minus before, as the client measured them. They are kept only while the person
     consents to the camera or to measuring.
