@@ -259,3 +259,14 @@ def test_killed_it_can_be_read_and_rebuilt(long_clip: Path, tmp_path: Path) -> N
     assert {"report.html", "summary.json", "timeline.png", "cumulative.png", "emotions.vtt"} <= names(
         tmp_path / "again"
     )
+
+
+def test_landmarks_are_drawn_by_a_model_that_finds_them(
+    clip: Path, tmp_path: Path, recognizer: EmotionRecognizer
+) -> None:
+    analyze_video(clip, tmp_path, only={"csv"}, landmarks=True, end=0.4)
+    lines = (tmp_path / "readings.csv").read_text().splitlines()
+    assert lines[0].endswith(",eye_openness,mouth_openness")
+    assert all(0 < float(value) < 1 for value in lines[1].split(",")[-2:])
+    with pytest.raises(UsageError, match="use the model emotion-landmarks"):
+        analyze_video(clip, tmp_path / "other", landmarks=True, recognizer=recognizer)

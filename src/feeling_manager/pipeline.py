@@ -15,6 +15,7 @@ from typing import Any, Self
 from feeling_manager import __version__
 from feeling_manager.errors import SourceError, SourceLostError, UsageError
 from feeling_manager.inference import EmotionRecognizer
+from feeling_manager.inference.models import WITH_LANDMARKS
 from feeling_manager.sinks.annotator import to_bgr
 from feeling_manager.sinks.anonymize import Anonymizer
 from feeling_manager.sinks.outputs import OutputOptions, open_sinks
@@ -190,14 +191,18 @@ def analyze_video(
 
     source: anything that `open_source` opens. only: names of outputs, None for all. every: read each n-th frame.
     start, end: seconds. anonymize: faces are blurred in all that shows them. landmarks: the 68 points are drawn, but
-    not on blurred faces. face: "all" or "largest". lang: en, ko.
+    not on blurred faces; a recognizer must find them, as the default one then does. face: "all" or "largest". lang:
+    en, ko.
     also: further sinks, such as events. recognizer: by default one of a single thread, for several frames of a file are
     recognised at once.
     Raises SourceError for what can't be read, OutputError for what can't be written, UsageError for unknown names.
     A live source that goes away raises SourceLostError once everything written so far is whole.
     """
     out = Path(out)
-    reader = FaceReader(recognizer or EmotionRecognizer(threads=1), tracking=tracking, face=face, anonymize=anonymize)
+    recognizer = recognizer or EmotionRecognizer(threads=1, manifest=WITH_LANDMARKS if landmarks else None)
+    if landmarks:
+        need_landmarks(recognizer)
+    reader = FaceReader(recognizer, tracking=tracking, face=face, anonymize=anonymize)
     run = Run()
     with open_source(source, start=start, end=end, every=every) as frames:
         options = OutputOptions(
@@ -228,6 +233,12 @@ def analyze_video(
         if run.lost:
             raise run.lost
         return Analysis(out, run.frames, run.readings, run.seconds, frames.dropped, run.interrupted)
+
+
+def need_landmarks(recognizer: EmotionRecognizer) -> None:
+    """Raises UsageError where its model finds no 68 landmarks."""
+    if recognizer.classifier.contract.landmarks_name is None:
+        raise UsageError("This model finds no landmarks, so none can be drawn; use the model emotion-landmarks.")
 
 
 def describe_models(recognizer: EmotionRecognizer) -> dict[str, Any]:

@@ -4,8 +4,10 @@ import pytest
 
 from feeling_manager import EmotionRecognizer
 from feeling_manager.errors import InvalidImageError, ProviderError
+from feeling_manager.inference.models import find
 from feeling_manager.inference.session import available
 from feeling_manager.labels import BY_NAME, EMOTIONS, HAPPINESS
+from feeling_manager.landmarks import LEFT_EYE, RIGHT_EYE, eye_openness, mouth_openness
 from feeling_manager.types import Face, Frame, Image, Unclear
 
 
@@ -130,3 +132,21 @@ def test_real_photos(recognizer: EmotionRecognizer, shared_media: "object") -> N
     assert len(faces) == 5
     assert sum(face.emotion is HAPPINESS for face in faces) >= 4
     assert recognizer.recognize(none) == []  # type: ignore[arg-type]
+
+
+def test_the_other_bundled_model_finds_landmarks_where_the_face_has_them(astronaut: Image) -> None:
+    recognizer = EmotionRecognizer(threads=1, manifest=find("emotion-landmarks"))
+    (face,) = recognizer.recognize(astronaut)
+    assert face.emotion is HAPPINESS
+    assert face.landmarks68 is not None
+    points = face.landmarks68
+    # the detector's five points, which the network did not see
+    right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks
+    away = 0.12 * float(np.linalg.norm(right_eye - left_eye))
+    assert points[list(LEFT_EYE)].mean(0) == pytest.approx(right_eye, abs=away)
+    assert points[list(RIGHT_EYE)].mean(0) == pytest.approx(left_eye, abs=away)
+    assert points[30] == pytest.approx(nose, abs=2 * away)
+    assert points[48] == pytest.approx(right_mouth, abs=2 * away)
+    assert points[54] == pytest.approx(left_mouth, abs=2 * away)
+    assert 0.15 < eye_openness(points) < 0.5
+    assert 0.02 < mouth_openness(points) < 0.6

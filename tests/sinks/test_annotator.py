@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -198,3 +199,17 @@ def test_anonymized_frames_do_not_show_the_face_under_the_drawing() -> None:
     difference = open_one.annotate(frame, [reading]).astype(int) - covered.annotate(frame, [reading])
     assert np.abs(difference[80:160, 430:490]).mean() > 5
     np.testing.assert_array_equal(frame.image, PICTURE)
+
+
+def test_landmarks_are_drawn_when_asked_for_but_not_on_blurred_faces() -> None:
+    points = np.random.default_rng(0).uniform((310, 110), (370, 190), (68, 2)).astype(np.float32)
+    reading = replace(make_reading(box=(300, 100, 80, 100)), landmarks68=points)
+    bare = Annotator().annotate(Frame(PICTURE), [reading])
+    drawn = Annotator(landmarks=True).annotate(Frame(PICTURE), [reading])
+    changed = (bare != drawn).any(axis=2)
+    assert changed.sum() > 100
+    assert changed[100:200, 300:380].sum() == changed.sum(), "nothing outside the face"
+    blurred = Annotator(anonymize=True).annotate(Frame(PICTURE), [reading])
+    np.testing.assert_array_equal(
+        Annotator(anonymize=True, landmarks=True).annotate(Frame(PICTURE), [reading]), blurred
+    )
