@@ -95,5 +95,6 @@ def test_models(feeling: Feeling, tmp_path: Path) -> None:
         ("detector", "float32"),
         ("detector", "float16"),
         ("emotion", "float16"),
+        ("emotion-landmarks", "float16"),
     ]
     assert feeling("models", "list").returncode == 0

@@ -10,6 +10,8 @@ import { consented, type Goal } from './settings.svelte';
 
 const BATCH = 200;
 const RETRY_SECONDS = 60;
+/** Where something came up while an attempt was failing, such as the network coming back. */
+const RETRY_SOON_SECONDS = 1;
 const STORES = ['spells', 'entries', 'plays'] as const;
 
 class Sync {
@@ -44,7 +46,10 @@ class Sync {
       }
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) account.set(null);
-      else this.again = setTimeout(() => void this.send(), RETRY_SECONDS * 1000);
+      else {
+        const seconds = this.wanted ? RETRY_SOON_SECONDS : RETRY_SECONDS;
+        this.again = setTimeout(() => void this.send(), seconds * 1000);
+      }
     } finally {
       this.running = false;
       await this.count();
