@@ -14,6 +14,7 @@ import hashlib
 import tarfile
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -45,12 +46,12 @@ def pictures(path: Path) -> Iterator[bytes]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="+")
     parser.add_argument("--out", type=Path, default=Path("landmarks.npz"))
     options = parser.parse_args()
     mesh = mediapipe.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True)
     digests, points, seen, begun = [], [], 0, time.monotonic()
-    for content in pictures(options.data):
+    for content in chain.from_iterable(map(pictures, options.data)):
         face = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
         if face is None or face.shape != (SIDE, SIDE):
             continue

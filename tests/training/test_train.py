@@ -18,8 +18,9 @@ from feeling_manager.training.augment import augment, flip
 from feeling_manager.training.datasets import Faces, load_ferplus
 from feeling_manager.training.evaluate import evaluate
 from feeling_manager.training.networks import NETWORKS, _shape
+from feeling_manager.training.start import start_from
 from feeling_manager.training.teacher import digest, landmarks_of
-from feeling_manager.training.train import Settings, _order, load_network, train
+from feeling_manager.training.train import Settings, _order, load_network, normalise, train
 from tests.training.ferplus import write_ferplus
 
 SETTINGS = Settings(network="tiny", epochs=3, batch=16, threads=1, rate=5e-3)
@@ -137,6 +138,51 @@ def test_a_student_learns_from_a_teacher(checkpoint: Path, faces: Faces, ferplus
     assert not same(weights(alone), weights(student))
 
 
+def test_a_student_learns_from_a_teacher_that_looks_at_every_picture(
+    checkpoint: Path, faces: Faces, tmp_path: Path
+) -> None:
+    taught = replace(SETTINGS, epochs=1, teachers=(str(checkpoint),), teach=1.0)
+    student = train(faces, tmp_path / "student", taught)
+    # with nothing of the votes left, other votes for the same faces teach the same
+    others = Faces(faces.images, np.roll(faces.votes[:, :8], 1, axis=1))
+    assert same(weights(student), weights(train(others, tmp_path / "others", taught)))
+    unlike = train(faces, tmp_path / "unlike", replace(taught, like=0.0))
+    assert not same(weights(student), weights(unlike))
+
+
+@pytest.mark.parametrize("kind", ["checkpoint", "exported"])
+def test_a_network_goes_on_from_what_was_learned(
+    kind: str, checkpoint: Path, faces: Faces, ferplus: Path, tmp_path: Path
+) -> None:
+    path = checkpoint
+    if kind == "exported":
+        path = tmp_path / "emotion.onnx"
+        exporting.export(checkpoint, path, load_ferplus(ferplus, "valid"), "patterns")
+    network = NETWORKS["tiny"]().eval()
+    x = normalise(torch.from_numpy(faces.images)[:, None].float() / 255)
+    start_from(network, path, x)
+    with torch.inference_mode():
+        assert torch.allclose(network(x)[0], load_network(checkpoint)[0](x)[0], atol=0.02)
+    assert not network.training
+    with pytest.raises(UsageError, match="belongs to another network"):
+        start_from(NETWORKS["slim"](), path, x)
+
+
+def test_nothing_starts_from_what_is_no_model(faces: Faces, tmp_path: Path) -> None:
+    for name in ("no.pt", "no.npz", "no.onnx"):
+        (tmp_path / name).write_bytes(b"nothing")
+        with pytest.raises(UsageError, match="is nothing to start from"):
+            train(faces, tmp_path / "run", replace(SETTINGS, start=str(tmp_path / name)))
+
+
+def test_frozen_parts_stay_as_they_started(checkpoint: Path, faces: Faces, tmp_path: Path) -> None:
+    run = train(faces, tmp_path / "run", replace(SETTINGS, epochs=1, start=str(checkpoint), frozen=3))
+    begun, ended = weights(checkpoint), weights(run)
+    assert torch.equal(begun["features.0.weight"], ended["features.0.weight"])
+    assert torch.equal(begun["features.1.running_mean"], ended["features.1.running_mean"])
+    assert not torch.equal(begun["head.weight"], ended["head.weight"])
+
+
 @pytest.fixture(scope="module")
 def points(ferplus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Landmarks for nine faces in ten of either split: a shape that is as wide as the face is bright."""
@@ -196,7 +242,7 @@ def test_faces_without_labels_need_a_teacher(faces: Faces, checkpoint: Path, fer
 def test_every_network_takes_small_and_full_pictures(name: str) -> None:
     network = NETWORKS[name]().eval()
     for side in (32, 48):
-        logits, found = network(torch.zeros(2, 1, side, side))
+        logits, found, _ = network(torch.zeros(2, 1, side, side))
         assert logits.shape == (2, 8)
         assert found.shape == (2, 68, 2)
 

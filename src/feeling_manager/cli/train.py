@@ -18,7 +18,15 @@ def train(
     rate: Annotated[float, typer.Option(help="Learning rate of AdamW.")] = 2e-3,
     held_out: Annotated[float, typer.Option(help="Share of the faces that only measure.", min=0, max=0.5)] = 0.1,
     patience: Annotated[int, typer.Option(help="Stop after so many epochs without a better loss; 0 never.")] = 0,
-    teacher: Annotated[list[Path] | None, typer.Option(help="Manifest of a model to learn from; repeatable.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="A checkpoint or an exported .onnx of the same network to go on from.")
+    ] = None,
+    frozen: Annotated[int, typer.Option(help="Parts of the network that stay as they started.", min=0)] = 0,
+    growing: Annotated[bool, typer.Option(help="Start on smaller pictures, which takes a third less time.")] = True,
+    mixing: Annotated[float, typer.Option(help="Share of batches with mix-up.", min=0, max=1)] = 0.5,
+    teacher: Annotated[
+        list[Path] | None, typer.Option(help="Manifest or checkpoint of a model to learn from; repeatable.")
+    ] = None,
     teach: Annotated[float, typer.Option(help="Weight of the teachers against the votes.", min=0, max=1)] = 0.5,
     unlabelled: Annotated[
         list[Path] | None, typer.Option(help="More faces, whose labels are the teachers' alone; repeatable.")
@@ -57,6 +65,10 @@ def train(
         patience=patience,
         teachers=tuple(str(path) for path in teacher or ()),
         teach=teach,
+        start=str(start) if start else None,
+        frozen=frozen,
+        growing=growing,
+        mixing=mixing,
         landmarks=str(landmarks) if landmarks else None,
         balance=balance,
         device=device,

@@ -44,7 +44,7 @@ class _Shipped(nn.Module):
         self.landmarks = landmarks
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        logits, points = self.network(x)
+        logits, points, _ = self.network(x)
         probabilities = torch.softmax(logits / self.temperature, 1)
         return (probabilities, (points + 1) * (SIDE / 2) - 0.5) if self.landmarks else (probabilities,)
 

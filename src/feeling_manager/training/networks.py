@@ -81,7 +81,8 @@ class InvertedResidual(nn.Module):
 
 
 class FaceNetwork(nn.Module):
-    """Faces (n, 1, 48, 48), normalised → logits (n, 8) in the order of `EMOTIONS`, and landmarks (n, 68, 2).
+    """Faces (n, 1, 48, 48), normalised → logits (n, 8) in the order of `EMOTIONS`, landmarks (n, 68, 2), and the
+    description (n, channels) that the logits are read from.
 
     features: pictures → (n, channels, 6, 6). Emotions are read from the mean over the face; landmarks, from -1 (left,
     upper edge) to 1, need to know where, so from a few channels at every place.
@@ -91,6 +92,7 @@ class FaceNetwork(nn.Module):
     def __init__(self, features: nn.Module, channels: int, dropout: float, *, shaped: bool = False) -> None:
         super().__init__()
         self.features = features
+        self.channels = channels
         self.dropout = nn.Dropout(dropout)
         self.shaped = shaped
         self.head = nn.Linear(channels + (4 * len(EXPRESSIVE) if shaped else 0), len(EMOTIONS))
@@ -103,15 +105,14 @@ class FaceNetwork(nn.Module):
         """Give every face these landmarks `(68, 2)` until more is learned."""
         self.points.bias.copy_(shape.flatten())
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         y = self.features(x)
         # training may begin on smaller pictures
         places = self.places(y if y.shape[-1] == PLACES else F.interpolate(y, size=(PLACES, PLACES)))
         points = self.points(places.flatten(1)).reshape(-1, POINTS, 2)
         pooled = y.mean((2, 3))
-        if self.shaped:
-            pooled = torch.cat([pooled, _shape(points.detach()).to(pooled.dtype)], 1)
-        return self.head(self.dropout(pooled)), points
+        seen = torch.cat([pooled, _shape(points.detach()).to(pooled.dtype)], 1) if self.shaped else pooled
+        return self.head(self.dropout(seen)), points, pooled
 
 
 def residual(
@@ -155,6 +156,31 @@ def efficientnet_b0() -> FaceNetwork:
     return FaceNetwork(nn.Sequential(*parts), 1280, dropout=0.3)
 
 
+def mobilenet() -> FaceNetwork:
+    """MobileNet (Howard et al. 2017) on faces enlarged to 96 pixels, padded as TensorFlow does: a teacher.
+
+    Takes the convolutions that `scripts/faceres.py` reads from a network which learned identities, age and gender.
+    """
+    stages = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
+
+    def convolution(inputs: int, outputs: int, kernel: int, stride: int, groups: int = 1) -> nn.Sequential:
+        beside = kernel // 2
+        return nn.Sequential(
+            nn.ZeroPad2d((0, beside, 0, beside) if stride == 2 else beside),
+            nn.Conv2d(inputs, outputs, kernel, stride, groups=groups, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU6(inplace=True),
+        )
+
+    parts: list[nn.Module] = [nn.Upsample(scale_factor=2, mode="bicubic"), convolution(1, 32, 3, 2)]
+    channels = 32
+    for width, stride in stages:
+        parts.append(convolution(channels, channels, 3, stride, channels))
+        parts.append(convolution(channels, width, 1, 1))
+        channels = width
+    return FaceNetwork(nn.Sequential(*parts), channels, dropout=0.3)
+
+
 def _shape(points: torch.Tensor) -> torch.Tensor:
     """`landmarks.shape_features` in PyTorch."""
     some = points[:, list(EXPRESSIVE)].float()
@@ -170,8 +196,9 @@ NETWORKS: dict[str, Callable[[], FaceNetwork]] = {
     "medium": lambda: residual(28, (56, 112, 224), (2, 3, 2), dropout=0.2),
     "large": lambda: residual(32, (64, 128, 256), (3, 4, 3), dropout=0.3),
     "efficientnet-b0": efficientnet_b0,
+    "mobilenet": mobilenet,
     "small-shaped": lambda: residual(24, (48, 96, 192), (2, 3, 2), dropout=0.2, shaped=True),
     "tiny": lambda: residual(8, (8, 16, 32), (1, 1, 1), dropout=0.0),
 }
-"""Network by name: `large` and `efficientnet-b0` are teachers, `small-shaped` is a row of the ablation; `tiny` learns
-in seconds, for trying the pipeline out."""
+"""Network by name: `large`, `efficientnet-b0` and `mobilenet` are teachers, `small-shaped` is a row of the ablation;
+`tiny` learns in seconds, for trying the pipeline out."""

@@ -19,6 +19,7 @@ from feeling_manager.landmarks import mean_error
 from feeling_manager.training.augment import augment, flip, mix
 from feeling_manager.training.datasets import SIDE, Faces, distributions, majority
 from feeling_manager.training.networks import NETWORKS, FaceNetwork
+from feeling_manager.training.start import start_from
 from feeling_manager.training.teacher import landmarks_of, soft_labels
 from feeling_manager.types import Floats, Image
 
@@ -34,10 +35,12 @@ class Settings:
     """network: a name of `NETWORKS`. rate: of AdamW, reached after `warmup` of the run, falling linearly from `decay`
     on (shares of the run). mixing: share of batches with mix-up, until `mix_until`. average: decay of the weights'
     moving average, taken every fourth step. held_out: share of the training faces that only measure. patience: epochs
-    without a better held-out loss after which to stop, 0 for never. teachers: manifests; teach: weight of their
-    probabilities against the votes. landmarks: file of points, see `teacher.landmarks_of`; points: weight of their
-    loss. growing: start on smaller pictures, which takes a third less time. augmented: with everything in `augment`,
-    for an ablation. balance: 0 draws every face as often, 1 every emotion."""
+    without a better held-out loss after which to stop, 0 for never. start: file that `start_from` reads; frozen: parts
+    of the features that stay as they started. teachers: manifests, which say once what each face shows, or checkpoints,
+    which look at every picture as the network sees it; teach: weight of their probabilities against the votes; like:
+    weight of describing a picture as these checkpoints do. landmarks: file of points, see `teacher.landmarks_of`;
+    points: weight of their loss. growing: start on smaller pictures, which takes a third less time. augmented: with
+    everything in `augment`, for an ablation. balance: 0 draws every face as often, 1 every emotion."""
 
     network: str = "slim"
     epochs: int = 40
@@ -53,6 +56,9 @@ class Settings:
     patience: int = 0
     teachers: tuple[str, ...] = ()
     teach: float = 0.5
+    like: float = 1.0
+    start: str | None = None
+    frozen: int = 0
     landmarks: str | None = None
     points: float = 2.0
     growing: bool = True
@@ -88,13 +94,16 @@ class _Lessons:
 
 @dataclass(slots=True)
 class _Run:
-    """All that a checkpoint holds, and `model`: the network as it is trained, on several GPUs where there are."""
+    """All that a checkpoint holds; `model`: the network as it is trained, on several GPUs where there are; the
+    teachers that look at every picture, and what leads from the network's description to theirs."""
 
     network: FaceNetwork
     model: nn.Module
     optimizer: torch.optim.Optimizer
     averaged: dict[str, torch.Tensor]
     device: torch.device
+    teachers: list[FaceNetwork]
+    projection: nn.Linear
     step: int = 0
     epoch: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
@@ -179,11 +188,24 @@ def _prepare(faces: Faces, settings: Settings, unlabelled: Image | None) -> tupl
         # faces whose votes say nothing are as good as unlabelled ones
         more = [faces.images[~usable]] if unlabelled is None else [faces.images[~usable], unlabelled]
         images = np.concatenate([images, *more])
-        seen = soft_labels(images, settings.teachers)
-        learnt = np.concatenate([(1 - settings.teach) * learnt + settings.teach * seen[: len(kept)], seen[len(kept) :]])
+        learnt = np.concatenate([learnt, np.zeros((len(images) - len(kept), learnt.shape[1]), learnt.dtype)])
+        once = [manifest for manifest in settings.teachers if not _looks(manifest)]
+        if once:
+            seen = torch.from_numpy(soft_labels(images, once))
+            learnt = _taught(torch.from_numpy(learnt.astype(np.float32)), seen, settings.teach).numpy()
     elif unlabelled is not None:
         raise UsageError("Faces without labels need a teacher that says what they show: give --teacher.")
     return _lessons(images, learnt, settings), _lessons(faces.images[held], targets[held], settings)
+
+
+def _looks(teacher: str) -> bool:
+    """Whether a teacher is a checkpoint, which looks at every picture."""
+    return teacher.endswith(".pt")
+
+
+def _taught(targets: torch.Tensor, seen: torch.Tensor, weight: float) -> torch.Tensor:
+    """Distributions `(n, 8)` with this share of what teachers see, or all of it where nobody voted."""
+    return (1 - weight) * targets + (1 - (1 - weight) * targets.sum(1)[:, None]) * seen
 
 
 def _lessons(images: Image, targets: Floats, settings: Settings) -> _Lessons:
@@ -202,14 +224,22 @@ def _start(settings: Settings, lessons: _Lessons) -> _Run:
     network = NETWORKS[settings.network]()
     if lessons.points is not None:
         network.start_from(lessons.points.nanmean(0))
+    if settings.start:
+        some = lessons.images[torch.randperm(len(lessons))[:1024]]
+        start_from(network, Path(settings.start), normalise(some.float() / 255))
     network = network.to(device, memory_format=torch.channels_last)
+    for parameter in network.features[: settings.frozen].parameters():
+        parameter.requires_grad_(False)
+    teachers = [load_network(Path(path))[0].to(device) for path in settings.teachers if _looks(path)]
+    projection = nn.Linear(network.channels, sum(teacher.channels for teacher in teachers) or 1).to(device)
+    learning = [p for p in (*network.parameters(), *projection.parameters()) if p.requires_grad]
     groups = [
-        {"params": [p for p in network.parameters() if p.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [p for p in network.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": [p for p in learning if p.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in learning if p.ndim <= 1], "weight_decay": 0.0},
     ]
     averaged = {name: value.clone() for name, value in network.state_dict().items()}
     model = nn.DataParallel(network) if device.type == "cuda" and torch.cuda.device_count() > 1 else network
-    return _Run(network, model, torch.optim.AdamW(groups, lr=settings.rate), averaged, device)
+    return _Run(network, model, torch.optim.AdamW(groups, lr=settings.rate), averaged, device, teachers, projection)
 
 
 def _rate(step: int, steps: int, settings: Settings) -> float:
@@ -221,6 +251,7 @@ def _rate(step: int, steps: int, settings: Settings) -> float:
 
 def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> float:
     run.model.train()
+    run.network.features[: settings.frozen].eval()
     order = _order(lessons.targets, settings.balance)
     losses = torch.zeros(steps)
     for number in range(steps):
@@ -234,10 +265,17 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         if torch.rand(1) < settings.mixing and done < settings.mix_until:
             # two faces in one picture have no landmarks
             (x, y), points = mix(x, y), None
+        x = x.contiguous(memory_format=torch.channels_last)
         with torch.autocast(run.device.type, torch.bfloat16):
-            logits, seen = run.model(x.contiguous(memory_format=torch.channels_last))
+            logits, seen, description = run.model(x)
+        unlike = 0.0
+        if run.teachers:
+            shown, theirs = _show(run, x)
+            y = _taught(y, shown, settings.teach)
+            unlike = 1 - F.cosine_similarity(run.projection(description.float()), theirs).mean()
         loss = F.cross_entropy(logits.float(), y)
         losses[number] = loss.detach()
+        loss = loss + settings.like * unlike
         if points is not None:
             loss = loss + settings.points * _away(seen.float(), points)
         run.optimizer.zero_grad()
@@ -248,6 +286,15 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         if run.step % 4 == 0:
             _average(run, settings.average)
     return float(losses.mean())
+
+
+@torch.no_grad()
+def _show(run: _Run, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean probabilities `(n, 8)` of the teachers for these pictures, and their descriptions, each of length 1."""
+    with torch.autocast(run.device.type, torch.bfloat16):
+        seen = [teacher(x) for teacher in run.teachers]
+    probabilities = torch.stack([logits.float().softmax(1) for logits, _, _ in seen]).mean(0)
+    return probabilities, torch.cat([F.normalize(description.float()) for _, _, description in seen], 1)
 
 
 def _shrink(x: torch.Tensor, done: float, settings: Settings) -> torch.Tensor:
@@ -291,7 +338,7 @@ def _measure(run: _Run, lessons: _Lessons, done: float, settings: Settings) -> t
     network.load_state_dict(_typed(run.averaged, network))
     network.eval()
     parts = [network(normalise(_shrink(part.float() / 255, done, settings))) for part in lessons.images.split(512)]
-    logits, seen = torch.cat([logits for logits, _ in parts]), torch.cat([points for _, points in parts])
+    logits, seen, _ = (torch.cat(outputs) for outputs in zip(*parts, strict=True))
     right = (logits.argmax(1) == lessons.targets.argmax(1)).float().mean()
     away = 0.0
     if lessons.points is not None:
@@ -318,6 +365,7 @@ def _save(run: _Run, folder: Path, settings: Settings) -> None:
         "settings": asdict(settings) | {"teachers": list(settings.teachers)},
         "network": run.network.state_dict(),
         "optimizer": run.optimizer.state_dict(),
+        "projection": run.projection.state_dict(),
         "averaged": run.averaged,
         "step": run.step,
         "epoch": run.epoch,
@@ -346,6 +394,7 @@ def _resume(run: _Run, folder: Path, settings: Settings) -> None:
         raise UsageError(f"{folder} holds a run with other settings; choose another folder to start afresh.")
     run.network.load_state_dict(state["network"])
     run.optimizer.load_state_dict(state["optimizer"])
+    run.projection.load_state_dict(state["projection"])
     run.averaged = state["averaged"]
     run.step, run.epoch, run.history = state["step"], state["epoch"], state["history"]
 

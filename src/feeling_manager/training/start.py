@@ -1,0 +1,95 @@
+"""Networks that go on from what was learned before, also where batch normalisation was folded away."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from feeling_manager.errors import UsageError
+from feeling_manager.training.networks import FaceNetwork
+
+Folded = list[tuple[torch.Tensor, torch.Tensor]]
+"""Weight and bias of every convolution, in the order of computation."""
+
+
+@torch.no_grad()
+def start_from(network: FaceNetwork, path: Path, faces: torch.Tensor) -> None:
+    """Give `network` what the file at `path` has learned; parts that the file lacks stay as they are.
+
+    path: a checkpoint of `feeling train` (.pt), a model that it exported (.onnx), or convolutions that
+    `scripts/faceres.py` wrote (.npz). The last two hold no batch normalisation, for it is folded into the convolutions:
+    it is opened again with the statistics of `faces`, normalised `(n, 1, 48, 48)`, so that the network computes the
+    same and can go on learning. Raises UsageError for a file that is none of these or belongs to another network.
+    """
+    try:
+        if path.suffix == ".pt":
+            _load(network, torch.load(path, map_location="cpu", weights_only=True)["averaged"])
+        elif path.suffix == ".npz":
+            with np.load(path) as stored:
+                count = len(stored.files) // 2
+                pairs = [(_tensor(stored[f"weight{i}"]), _tensor(stored[f"bias{i}"])) for i in range(count)]
+            _open(network, pairs, faces)
+        else:
+            _start_from_graph(network, path, faces)
+    except UsageError:
+        raise
+    except Exception as error:
+        message = f"{path} is nothing to start from ({type(error).__name__}): give a .pt, .onnx or .npz."
+        raise UsageError(message) from error
+
+
+def _load(network: nn.Module, state: dict[str, torch.Tensor]) -> None:
+    own = network.state_dict()
+    fitting = {name: value for name, value in state.items() if name in own and own[name].shape == value.shape}
+    if len(fitting) < len(own) / 2:
+        raise UsageError("The file to start from belongs to another network; see its settings.json.")
+    network.load_state_dict(fitting, strict=False)
+
+
+def _start_from_graph(network: FaceNetwork, path: Path, faces: torch.Tensor) -> None:
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(path).graph
+    values = {item.name.removesuffix("_half"): _tensor(numpy_helper.to_array(item)) for item in graph.initializer}
+    nodes = [node for node in graph.node if node.op_type == "Conv"]
+    _open(network, [(values[node.input[1]], values[node.input[2]]) for node in nodes if len(node.input) > 2], faces)
+    learnt = {name.removeprefix("network."): value for name, value in values.items()}
+    network.load_state_dict({name: value for name, value in learnt.items() if name.startswith("head.")}, strict=False)
+
+
+def _open(network: FaceNetwork, folded: Folded, faces: torch.Tensor) -> None:
+    layers = [layer for layer in network.features.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
+    convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
+    # a landmark head comes after the features
+    if [layer.weight.shape for layer in convolutions] != [weight.shape for weight, _ in folded[: len(convolutions)]]:
+        raise UsageError("The file to start from belongs to another network: its convolutions have other sizes.")
+    hooks = []
+    for layer, (weight, bias) in zip(convolutions, folded, strict=False):
+        layer.weight.copy_(weight)
+        if layer.bias is not None:
+            layer.bias.copy_(bias)
+        else:
+            following = layers[layers.index(layer) + 1]
+            hooks.append(following.register_forward_pre_hook(partial(_measure, bias)))
+    training = network.training
+    network.eval()
+    network.features(faces)
+    network.train(training)
+    for hook in hooks:
+        hook.remove()
+
+
+def _measure(shift: torch.Tensor, norm: nn.Module, inputs: tuple[torch.Tensor]) -> None:
+    """Make a normalisation add `shift` to these values and do nothing else."""
+    variance, mean = torch.var_mean(inputs[0], (0, 2, 3))
+    scale = torch.sqrt(variance + norm.eps)
+    state = {"running_mean": mean, "running_var": variance, "weight": scale, "bias": shift + mean}
+    norm.load_state_dict(state, strict=False)
+
+
+def _tensor(array: npt.NDArray[np.generic]) -> torch.Tensor:
+    return torch.from_numpy(np.array(array, np.float32))
