@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from feeling_manager.cli import build
-from feeling_manager.errors import DatasetError, MissingDependencyError
+from feeling_manager.errors import DatasetError, MissingDependencyError, UsageError
+from feeling_manager.inference.models import BUNDLED
 from tests.training.ferplus import pack, write_ferplus
 
 runner = CliRunner()
@@ -35,6 +36,17 @@ def test_faces_in_a_measured_file_out(tmp_path: Path) -> None:
     table = runner.invoke(app, [*measured, "--out", str(tmp_path / "report")], catch_exceptions=False)
     assert "n = 16" in table.output
     assert {path.name for path in (tmp_path / "report").iterdir()} == FILES
+
+
+def test_the_bundled_model_goes_on_learning(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    data = write_ferplus(tmp_path / "ferplus", train=16, valid=8)
+    options = ["--data", str(data), "--out", str(tmp_path / "run"), "--start", "emotion", "--teacher", "emotion"]
+    more = ["--epochs", "1", "--batch", "8", "--held-out", "0", "--threads", "1"]
+    assert isinstance(runner.invoke(app, ["train", *options, *more]).exception, UsageError)
+    network = json.loads(BUNDLED.read_text())["network"]["name"]
+    trained = runner.invoke(app, ["train", *options, *more, "--network", network], catch_exceptions=False)
+    assert "epoch 1/1" in trained.output
 
 
 FILES = {

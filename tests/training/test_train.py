@@ -169,7 +169,7 @@ def test_a_network_goes_on_from_what_was_learned(
 
 
 def test_nothing_starts_from_what_is_no_model(faces: Faces, tmp_path: Path) -> None:
-    for name in ("no.pt", "no.npz", "no.onnx"):
+    for name in ("no.pt", "no.onnx"):
         (tmp_path / name).write_bytes(b"nothing")
         with pytest.raises(UsageError, match="is nothing to start from"):
             train(faces, tmp_path / "run", replace(SETTINGS, start=str(tmp_path / name)))

@@ -19,13 +19,13 @@ def train(
     held_out: Annotated[float, typer.Option(help="Share of the faces that only measure.", min=0, max=0.5)] = 0.1,
     patience: Annotated[int, typer.Option(help="Stop after so many epochs without a better loss; 0 never.")] = 0,
     start: Annotated[
-        Path | None, typer.Option(help="A checkpoint or an exported .onnx of the same network to go on from.")
+        str | None, typer.Option(help="What to go on from: a model by name, an exported .onnx, or a checkpoint.")
     ] = None,
     frozen: Annotated[int, typer.Option(help="Parts of the network that stay as they started.", min=0)] = 0,
     growing: Annotated[bool, typer.Option(help="Start on smaller pictures, which takes a third less time.")] = True,
     mixing: Annotated[float, typer.Option(help="Share of batches with mix-up.", min=0, max=1)] = 0.5,
     teacher: Annotated[
-        list[Path] | None, typer.Option(help="Manifest or checkpoint of a model to learn from; repeatable.")
+        list[str] | None, typer.Option(help="A model to learn from: by name, manifest or checkpoint; repeatable.")
     ] = None,
     teach: Annotated[float, typer.Option(help="Weight of the teachers against the votes.", min=0, max=1)] = 0.5,
     unlabelled: Annotated[
@@ -48,6 +48,7 @@ def train(
     need_torch()
     import numpy as np
 
+    from feeling_manager.inference.models import find
     from feeling_manager.training.datasets import open_dataset
     from feeling_manager.training.train import Settings
     from feeling_manager.training.train import train as run
@@ -63,9 +64,9 @@ def train(
         rate=rate,
         held_out=held_out,
         patience=patience,
-        teachers=tuple(str(path) for path in teacher or ()),
+        teachers=tuple(name if name.endswith(".pt") else str(find(name)) for name in teacher or ()),
         teach=teach,
-        start=str(start) if start else None,
+        start=_file(start) if start else None,
         frozen=frozen,
         growing=growing,
         mixing=mixing,
@@ -91,3 +92,10 @@ def train(
         )
 
     typer.echo(f"Done: {run(faces, out, settings, report, np.concatenate(more) if more else None)}")
+
+
+def _file(name: str) -> str:
+    """The network of a model, by its name or as a path."""
+    from feeling_manager.inference.models import find, load_emotion
+
+    return name if name.endswith((".pt", ".onnx")) else str(load_emotion(find(name)).path)

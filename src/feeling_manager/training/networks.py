@@ -156,31 +156,6 @@ def efficientnet_b0() -> FaceNetwork:
     return FaceNetwork(nn.Sequential(*parts), 1280, dropout=0.3)
 
 
-def mobilenet() -> FaceNetwork:
-    """MobileNet (Howard et al. 2017) on faces enlarged to 96 pixels, padded as TensorFlow does: a teacher.
-
-    Takes the convolutions that `scripts/faceres.py` reads from a network which learned identities, age and gender.
-    """
-    stages = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
-
-    def convolution(inputs: int, outputs: int, kernel: int, stride: int, groups: int = 1) -> nn.Sequential:
-        beside = kernel // 2
-        return nn.Sequential(
-            nn.ZeroPad2d((0, beside, 0, beside) if stride == 2 else beside),
-            nn.Conv2d(inputs, outputs, kernel, stride, groups=groups, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU6(inplace=True),
-        )
-
-    parts: list[nn.Module] = [nn.Upsample(scale_factor=2, mode="bicubic"), convolution(1, 32, 3, 2)]
-    channels = 32
-    for width, stride in stages:
-        parts.append(convolution(channels, channels, 3, stride, channels))
-        parts.append(convolution(channels, width, 1, 1))
-        channels = width
-    return FaceNetwork(nn.Sequential(*parts), channels, dropout=0.3)
-
-
 def _shape(points: torch.Tensor) -> torch.Tensor:
     """`landmarks.shape_features` in PyTorch."""
     some = points[:, list(EXPRESSIVE)].float()
@@ -196,9 +171,8 @@ NETWORKS: dict[str, Callable[[], FaceNetwork]] = {
     "medium": lambda: residual(28, (56, 112, 224), (2, 3, 2), dropout=0.2),
     "large": lambda: residual(32, (64, 128, 256), (3, 4, 3), dropout=0.3),
     "efficientnet-b0": efficientnet_b0,
-    "mobilenet": mobilenet,
     "small-shaped": lambda: residual(24, (48, 96, 192), (2, 3, 2), dropout=0.2, shaped=True),
     "tiny": lambda: residual(8, (8, 16, 32), (1, 1, 1), dropout=0.0),
 }
-"""Network by name: `large`, `efficientnet-b0` and `mobilenet` are teachers, `small-shaped` is a row of the ablation;
+"""Network by name: `large` and `efficientnet-b0` are teachers, `small-shaped` is a row of the ablation;
 `tiny` learns in seconds, for trying the pipeline out."""

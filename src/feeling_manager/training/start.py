@@ -13,31 +13,29 @@ from feeling_manager.training.networks import FaceNetwork
 
 Folded = list[tuple[torch.Tensor, torch.Tensor]]
 """Weight and bias of every convolution, in the order of computation."""
+_OTHER = "The file to start from belongs to another network: give --network the name that its manifest or settings say."
 
 
 @torch.no_grad()
 def start_from(network: FaceNetwork, path: Path, faces: torch.Tensor) -> None:
     """Give `network` what the file at `path` has learned; parts that the file lacks stay as they are.
 
-    path: a checkpoint of `feeling train` (.pt), a model that it exported (.onnx), or convolutions that
-    `scripts/faceres.py` wrote (.npz). The last two hold no batch normalisation, for it is folded into the convolutions:
-    it is opened again with the statistics of `faces`, normalised `(n, 1, 48, 48)`, so that the network computes the
-    same and can go on learning. Raises UsageError for a file that is none of these or belongs to another network.
+    Landmarks are only learned on from a checkpoint.
+
+    path: a checkpoint of `feeling train` (.pt) or a model that it exported (.onnx). The latter holds no batch
+    normalisation, for it is folded into the convolutions: it is opened again with the statistics of `faces`, normalised
+    `(n, 1, 48, 48)`, so that the network computes the same and can go on learning. Raises UsageError for a file that is
+    neither or belongs to another network.
     """
     try:
         if path.suffix == ".pt":
             _load(network, torch.load(path, map_location="cpu", weights_only=True)["averaged"])
-        elif path.suffix == ".npz":
-            with np.load(path) as stored:
-                count = len(stored.files) // 2
-                pairs = [(_tensor(stored[f"weight{i}"]), _tensor(stored[f"bias{i}"])) for i in range(count)]
-            _open(network, pairs, faces)
         else:
             _start_from_graph(network, path, faces)
     except UsageError:
         raise
     except Exception as error:
-        message = f"{path} is nothing to start from ({type(error).__name__}): give a .pt, .onnx or .npz."
+        message = f"{path} is nothing to start from ({type(error).__name__}): give a .pt or an .onnx."
         raise UsageError(message) from error
 
 
@@ -45,7 +43,7 @@ def _load(network: nn.Module, state: dict[str, torch.Tensor]) -> None:
     own = network.state_dict()
     fitting = {name: value for name, value in state.items() if name in own and own[name].shape == value.shape}
     if len(fitting) < len(own) / 2:
-        raise UsageError("The file to start from belongs to another network; see its settings.json.")
+        raise UsageError(_OTHER)
     network.load_state_dict(fitting, strict=False)
 
 
@@ -55,8 +53,8 @@ def _start_from_graph(network: FaceNetwork, path: Path, faces: torch.Tensor) -> 
 
     graph = onnx.load(path).graph
     values = {item.name.removesuffix("_half"): _tensor(numpy_helper.to_array(item)) for item in graph.initializer}
-    nodes = [node for node in graph.node if node.op_type == "Conv"]
-    _open(network, [(values[node.input[1]], values[node.input[2]]) for node in nodes if len(node.input) > 2], faces)
+    nodes = [node for node in graph.node if node.op_type == "Conv" and len(node.input) > 2]
+    _open(network, [(values[node.input[1]], values[node.input[2]]) for node in nodes], faces)
     learnt = {name.removeprefix("network."): value for name, value in values.items()}
     network.load_state_dict({name: value for name, value in learnt.items() if name.startswith("head.")}, strict=False)
 
@@ -66,7 +64,7 @@ def _open(network: FaceNetwork, folded: Folded, faces: torch.Tensor) -> None:
     convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
     # a landmark head comes after the features
     if [layer.weight.shape for layer in convolutions] != [weight.shape for weight, _ in folded[: len(convolutions)]]:
-        raise UsageError("The file to start from belongs to another network: its convolutions have other sizes.")
+        raise UsageError(_OTHER)
     hooks = []
     for layer, (weight, bias) in zip(convolutions, folded, strict=False):
         layer.weight.copy_(weight)
