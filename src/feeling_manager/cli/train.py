@@ -24,6 +24,9 @@ def train(
     frozen: Annotated[int, typer.Option(help="Parts of the network that stay as they started.", min=0)] = 0,
     growing: Annotated[bool, typer.Option(help="Start on smaller pictures, which takes a third less time.")] = True,
     mixing: Annotated[float, typer.Option(help="Share of batches with mix-up.", min=0, max=1)] = 0.5,
+    gentle: Annotated[
+        float, typer.Option(help="Share of batches in which only place and light of faces change.", min=0, max=1)
+    ] = 0.0,
     teacher: Annotated[
         list[str] | None, typer.Option(help="A model to learn from: by name, manifest or checkpoint; repeatable.")
     ] = None,
@@ -70,6 +73,7 @@ def train(
         frozen=frozen,
         growing=growing,
         mixing=mixing,
+        gentle=gentle,
         landmarks=str(landmarks) if landmarks else None,
         balance=balance,
         device=device,

@@ -15,14 +15,19 @@ from feeling_manager.landmarks import MIRROR
 SIDE = 48
 
 
-def augment(images: torch.Tensor, points: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor | None]:
+def augment(
+    images: torch.Tensor, points: torch.Tensor | None = None, *, gently: bool = False
+) -> tuple[torch.Tensor, torch.Tensor | None]:
     """uint8 `(n, 1, 48, 48)` → float32 of the same shape, 0 to 1, and the points moved along.
 
-    points: `(n, 68, 2)` from -1 (left, upper edge) to 1. Draws from torch's global generator.
+    points: `(n, 68, 2)` from -1 (left, upper edge) to 1. gently: change place and light only. Draws from torch's global
+    generator.
     """
-    x = _cover(images.float() / 255)
-    x, points = _move(x, points)
+    x = images.float() / 255
+    x, points = _move(x if gently else _cover(x), points)
     x = _light(x)
+    if gently:
+        return x.clamp(0, 1), points
     n = len(x)
     # the parts below treat the first faces of a batch: after a shuffle these are any
     eighth = n // 8

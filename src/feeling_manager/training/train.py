@@ -40,7 +40,8 @@ class Settings:
     which look at every picture as the network sees it; teach: weight of their probabilities against the votes; like:
     weight of describing a picture as these checkpoints do. landmarks: file of points, see `teacher.landmarks_of`;
     points: weight of their loss. growing: start on smaller pictures, which takes a third less time. augmented: with
-    everything in `augment`, for an ablation. balance: 0 draws every face as often, 1 every emotion."""
+    everything in `augment`, for an ablation; gentle: share of batches in which only place and light change. balance: 0
+    draws every face as often, 1 every emotion."""
 
     network: str = "slim"
     epochs: int = 40
@@ -63,6 +64,7 @@ class Settings:
     points: float = 2.0
     growing: bool = True
     augmented: bool = True
+    gentle: float = 0.0
     balance: float = 0.0
     seed: int = 0
     threads: int | None = None
@@ -259,7 +261,11 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         for group in run.optimizer.param_groups:
             group["lr"] = _rate(run.step, steps * settings.epochs, settings)
         part = lessons[order[number * settings.batch : (number + 1) * settings.batch]]
-        x, points = augment(part.images, part.points) if settings.augmented else flip(part.images, part.points)
+        if settings.augmented:
+            gently = bool(settings.gentle) and float(torch.rand(1)) < settings.gentle
+            x, points = augment(part.images, part.points, gently=gently)
+        else:
+            x, points = flip(part.images, part.points)
         y = part.targets
         x = normalise(_shrink(x, done, settings))
         if torch.rand(1) < settings.mixing and done < settings.mix_until:
