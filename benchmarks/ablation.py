@@ -31,6 +31,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "neither landmarks nor teacher": {"landmarks": None, "teachers": ()},
     "rare emotions oversampled (0.3)": {"balance": 0.3},
     "features of the landmarks given to the emotions": {"network": "small-shaped"},
+    "half of the batches changed gently": {"gentle": 0.5},
 }
 
 
