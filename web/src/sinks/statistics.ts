@@ -39,9 +39,13 @@ export function sumUp(spells: KeptSpell[], from: number, to: number): Sum {
   return { seconds, total, valence: valence / total, arousal: arousal / total, emotion };
 }
 
+/** Whether the person said something else than was read; they may have taken that back. */
+export const isCorrected = ({ readEmotion, emotion }: KeptSpell): boolean =>
+  readEmotion !== null && readEmotion !== emotion;
+
 /** Where the person corrected the reading, their word counts and not the model's probabilities. */
 export function affectOf(spell: KeptSpell): [number, number] {
-  if (spell.readEmotion === null) return affect(spell.probabilities);
+  if (!isCorrected(spell)) return affect(spell.probabilities);
   const { valence, arousal } = EMOTIONS[spell.emotion];
   return [valence, arousal];
 }

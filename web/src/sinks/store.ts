@@ -6,6 +6,8 @@ import type { Spell } from '../tracking/spells';
 export interface KeptSpell extends Spell {
   readEmotion: number | null;
   sent: 0 | 1;
+  /** Deleted here, not yet there. */
+  deleted?: true;
 }
 
 export interface Entry {
@@ -101,7 +103,7 @@ export async function between(
     db.getAllFromIndex('plays', 'at', range),
   ]);
   return {
-    spells: spells.filter((spell) => spell.end > from),
+    spells: spells.filter((spell) => spell.end > from && !spell.deleted),
     entries: entries.filter((entry) => !entry.deleted),
     plays,
   };
@@ -109,6 +111,23 @@ export async function between(
 
 export async function everything(): Promise<{ spells: KeptSpell[]; entries: Entry[]; plays: Play[] }> {
   return between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+}
+
+/** The account that held it is no more: another one that comes gets all of it. */
+export async function unsend(): Promise<void> {
+  const transaction = (await database()).transaction(['spells', 'entries', 'plays'], 'readwrite');
+  for (const name of ['spells', 'entries'] as const) {
+    const store = transaction.objectStore(name);
+    for (let cursor = await store.openCursor(); cursor; cursor = await cursor.continue()) {
+      if (cursor.value.deleted) await cursor.delete();
+      else await cursor.update({ ...cursor.value, sent: 0 } as never);
+    }
+  }
+  const plays = transaction.objectStore('plays');
+  for (let cursor = await plays.openCursor(); cursor; cursor = await cursor.continue()) {
+    await cursor.update({ ...cursor.value, number: null, sent: 0 });
+  }
+  await transaction.done;
 }
 
 export async function eraseAll(): Promise<void> {

@@ -45,16 +45,19 @@ export function placeOf(moods: string[]): [number, number] | null {
   return [mean(0), mean(1)];
 }
 
+/** Of a song of the starter catalogue: by what it is called, as it is known before any service is. */
+export const nameOf = ({ artist, title }: { artist: string; title: string }): string => `${artist} – ${title}`;
+
 export function parseCatalogue(tsv: string): LocalSong[] {
   const [head, ...lines] = tsv.trim().split(/\r?\n/);
   const columns = head.split('\t');
   return lines.map((line) => {
     const cells = line.split('\t');
     const cell = (name: string) => cells[columns.indexOf(name)] ?? '';
+    const called = { title: cell('title'), artist: cell('artist') };
     return {
-      id: `${cell('artist')} – ${cell('title')}`,
-      title: cell('title'),
-      artist: cell('artist'),
+      ...called,
+      id: nameOf(called),
       genre: GENRES.indexOf(cell('genre') as (typeof GENRES)[number]) + 1,
       moods: cell('moods').split(';').filter(Boolean),
     };

@@ -1,5 +1,5 @@
 // The song that is offered and the one that plays. Nothing interrupts a playing song.
-import { ApiError } from '../api/client';
+import { ApiError, api, ask } from '../api/client';
 import { BY_NAME, type EmotionName } from '../labels';
 import { newId } from '../sinks/id';
 import { database, type Play } from '../sinks/store';
@@ -7,13 +7,18 @@ import { account } from '../state/account.svelte';
 import { changes } from '../state/changes';
 import { live } from '../state/live.svelte';
 import { type Goal, settings } from '../state/settings.svelte';
+import { ban, banned } from './bans';
 import { choose, starterSongs } from './choose';
-import { recommend, type Song } from './remote';
+import { known, recommend, type Song } from './remote';
 
 /** Seconds before the same feeling is offered another song unasked. */
 const AGAIN_SECONDS = 180;
 /** A song just given is not given again so soon. */
 const REPEAT_SECONDS = 3 * 3600;
+/** The service searches the video of a song when it first gives it: after so long the answer may be there. */
+const VIDEO_SECONDS = [3, 10, 30];
+/** Songs that the service may give before it has heard that they are not wanted. */
+const MOST_UNHEARD = 5;
 
 export interface Offer {
   play: Play;
@@ -33,6 +38,11 @@ class Player {
   private lastAt = Number.NEGATIVE_INFINITY;
   private lastEmotion: EmotionName | null = null;
   private busy = false;
+  private looks: ReturnType<typeof setTimeout>[] = [];
+
+  constructor() {
+    addEventListener('online', () => void this.lookForVideo());
+  }
 
   /** A song for a feeling that was read, unless one is playing or has just been given. */
   async offer(emotion: EmotionName, probabilities: number[]): Promise<void> {
@@ -61,9 +71,21 @@ class Player {
         await (await database()).put('plays', this.offered.play);
         changes.notify();
       }
+      this.looks.forEach(clearTimeout);
+      this.looks = VIDEO_SECONDS.map((seconds) => setTimeout(() => void this.lookForVideo(), seconds * 1000));
     } finally {
       this.busy = false;
     }
+  }
+
+  private async lookForVideo(): Promise<void> {
+    const { offered } = this;
+    if (!offered || offered.song.play === null || this.playing || !navigator.onLine) return;
+    if (offered.song.embedUrl || offered.song.audioUrl) return;
+    // without an answer the link to a search does
+    const now = await known(offered.song.id).catch(() => null);
+    if (!now?.embedUrl || this.playing || this.offered?.play.id !== offered.play.id) return;
+    this.offered = { ...this.offered, song: { ...offered.song, ...now } };
   }
 
   start(): void {
@@ -101,7 +123,7 @@ class Player {
   async ban(): Promise<void> {
     const { offered } = this;
     if (!offered) return;
-    await (await database()).put('bans', { songId: offered.song.id });
+    await ban(offered.song);
     await this.skip({ banned: true });
   }
 
@@ -126,7 +148,13 @@ class Player {
 async function fromService(emotion: EmotionName, probabilities: number[] | null, goal: Goal): Promise<Song | null> {
   if (!account.me || !navigator.onLine) return null;
   try {
-    return await recommend(emotion, probabilities, goal);
+    for (let i = 0; i < MOST_UNHEARD; i++) {
+      const song = await recommend(emotion, probabilities, goal);
+      if (!(await banned(song))) return song;
+      const request = { params: { path: { number: song.play! } }, body: { skipped: true, banned: true } };
+      await ask(api.PUT('/api/v1/journal/plays/{number}/feedback', request));
+    }
+    return null;
   } catch (error) {
     if (error instanceof ApiError) return null;
     throw error;

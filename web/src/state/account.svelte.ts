@@ -1,5 +1,6 @@
 // Who is signed in on this device. Without an account everything works, and stays here.
 import { ApiError, api, ask, type Schemas } from '../api/client';
+import { unsend } from '../sinks/store';
 import { changes } from './changes';
 import { consented, settings } from './settings.svelte';
 
@@ -49,6 +50,7 @@ class Account {
 
   async remove(password: string): Promise<void> {
     await ask(api.POST('/api/v1/account/deletion', { body: { password } }));
+    await unsend();
     this.set(null);
   }
 

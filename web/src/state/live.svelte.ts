@@ -42,7 +42,9 @@ class Live {
   private tracker = new Tracker();
   private spells = new SpellMaker();
   private corrected: number | null = null;
-  private meId: number | null = null;
+  /** Whether the person said which face is theirs. */
+  private chosen = false;
+  /** Where it was last. */
   private meBox: Box | null = null;
   private restReadings: Float32Array[] = [];
   private restUntil = 0;
@@ -114,6 +116,7 @@ class Live {
 
   async turnAround(): Promise<void> {
     this.facing = this.facing === 'user' ? 'environment' : 'user';
+    this.chosen = false;
     const { video } = this;
     this.end();
     if (video) await this.start(video);
@@ -161,16 +164,20 @@ class Live {
     this.rest(time);
   }
 
-  /** The face that was chosen as long as it is in view, else the largest. */
+  /** The face that was chosen as long as it is in view or where it was, else the largest. */
   private meFace(faces: Face[]): Face | null {
-    const last = this.readings.find((reading) => reading.trackId === this.meId);
-    const near = last && faces.find((face) => overlap(face.box, last.box) > 0.3);
-    if (near) return near;
+    const { meBox } = this;
+    if (this.chosen && meBox) {
+      const near = faces.find((face) => overlap(face.box, meBox) > 0.3);
+      if (near || !faces.length) return near ?? null;
+      this.chosen = false;
+    }
     return faces.reduce<Face | null>((best, face) => (!best || area(face.box) > area(best.box) ? face : best), null);
   }
 
   choose(trackId: number): void {
-    this.meId = trackId;
+    this.chosen = true;
+    this.meBox = this.readings.find((reading) => reading.trackId === trackId)?.box ?? this.meBox;
     this.override = null;
     this.finishSpell();
   }

@@ -2,6 +2,7 @@
 import { api, ask, type Schemas } from '../api/client';
 import { BY_NAME, type EmotionName } from '../labels';
 import { database, type Entry, type KeptSpell, type Play } from '../sinks/store';
+import { pullBans } from '../songs/bans';
 
 const PULL_DAYS = 400;
 const LIMIT = 500;
@@ -29,6 +30,7 @@ export async function pull(): Promise<void> {
       if (!numbers.has(play.id) && !known.has(Date.parse(play.at))) await db.put('plays', keptPlay(play));
     return next;
   });
+  await pullBans();
 }
 
 async function everyPage(read: (after?: number) => Promise<number | null>): Promise<void> {

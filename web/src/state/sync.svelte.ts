@@ -67,13 +67,18 @@ class Sync {
     for (;;) {
       const batch = await db.getAllFromIndex('spells', 'sent', 0, BATCH);
       if (!batch.length) return;
-      await ask(api.POST('/api/v1/journal/spells', { body: { spells: batch.map(spellBody) } }));
-      for (const { id, readEmotion, emotion } of batch) {
+      for (const { id } of batch.filter((spell) => spell.deleted)) {
+        await unlessGone(api.DELETE('/api/v1/journal/spells/{key}', { params: { path: { key: id } } }));
+        await db.delete('spells', id);
+      }
+      const held = batch.filter((spell) => !spell.deleted);
+      if (held.length) await ask(api.POST('/api/v1/journal/spells', { body: { spells: held.map(spellBody) } }));
+      for (const { id, readEmotion, emotion } of held) {
         if (readEmotion === null) continue;
         const body = { emotion: EMOTIONS[emotion].name };
-        await ask(api.PATCH('/api/v1/journal/spells/{key}', { params: { path: { key: id } }, body }));
+        await unlessGone(api.PATCH('/api/v1/journal/spells/{key}', { params: { path: { key: id } }, body }));
       }
-      await markSent('spells', batch);
+      await markSent('spells', held);
     }
   }
 
@@ -82,9 +87,7 @@ class Sync {
     for (const entry of await db.getAllFromIndex('entries', 'sent', 0)) {
       const params = { path: { key: entry.id } };
       if (entry.deleted) {
-        await ask(api.DELETE('/api/v1/journal/entries/{key}', { params })).catch((error) => {
-          if (!(error instanceof ApiError && error.status === 404)) throw error;
-        });
+        await unlessGone(api.DELETE('/api/v1/journal/entries/{key}', { params }));
         await db.delete('entries', entry.id);
       } else {
         await ask(api.PUT('/api/v1/journal/entries/{key}', { params, body: entryBody(entry) }));
@@ -104,14 +107,18 @@ class Sync {
       for (const play of batch) {
         if (play.number === null) continue;
         const request = { params: { path: { number: play.number } }, body: feedbackBody(play) };
-        await ask(api.PUT('/api/v1/journal/plays/{number}/feedback', request)).catch((error) => {
-          // an account of before, or a play whose time is over
-          if (!(error instanceof ApiError && error.status === 404)) throw error;
-        });
+        await unlessGone(api.PUT('/api/v1/journal/plays/{number}/feedback', request));
       }
       await markSent('plays', batch);
     }
   }
+}
+
+/** What the account no longer has, because another device deleted it or its time is over, needs no word. */
+async function unlessGone(request: Parameters<typeof ask>[0]): Promise<void> {
+  await ask(request).catch((error) => {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+  });
 }
 
 /** What has changed while it was on its way is sent once more. */

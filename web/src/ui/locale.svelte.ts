@@ -22,7 +22,9 @@ export function duration(seconds: number): string {
   return m.hours({ h: Math.floor(minutes / 60), n: minutes % 60 });
 }
 
-export const dateText = (date: Date, options: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(locale.now, options).format(date);
+/** With the region that the person's browser names: dates are written otherwise in Britain than in America. */
+export const dates = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat(navigator.languages.find((one) => one.startsWith(locale.now)) ?? locale.now, options);
+export const dateText = (date: Date, options: Intl.DateTimeFormatOptions): string => dates(options).format(date);
 export const clock = (seconds: number): string =>
   dateText(new Date(seconds * 1000), { hour: 'numeric', minute: '2-digit' });

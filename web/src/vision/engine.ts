@@ -59,9 +59,9 @@ export class VisionEngine {
   /** Once on a device whose browser has WebGPU; the answer is kept until the browser is another. */
   private async tryGpu(): Promise<void> {
     const { connection } = navigator as { connection?: { saveData?: boolean } };
-    if (!this.remote || !('gpu' in navigator) || connection?.saveData || remembered()) return;
-    const backend = await this.remote.tryGpu();
-    localStorage.setItem(BACKEND, JSON.stringify({ agent: navigator.userAgent, backend }));
+    if (!this.remote || !('gpu' in navigator) || !navigator.onLine || connection?.saveData || remembered()) return;
+    const backend = await this.remote.tryGpu().catch(() => null);
+    if (backend) localStorage.setItem(BACKEND, JSON.stringify({ agent: navigator.userAgent, backend }));
   }
 }
 

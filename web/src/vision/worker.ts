@@ -73,6 +73,8 @@ async function onGpu(progress?: (share: number) => void): Promise<Recognizer> {
 
 async function tryGpu(): Promise<Backend> {
   if (!recognizer || !picture || backend === 'webgpu') return backend;
+  // not to be had without a network, and then nothing is known yet
+  await import('./gpu');
   const rival = await onGpu().catch(() => null);
   if (rival && (await better(rival, recognizer, picture).catch(() => false))) {
     const slower = recognizer;

@@ -1,31 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import type { Page } from '@playwright/test';
-import { agree, cameraOn, expect, rows, tab, test, touch } from './person';
+import { agree, cameraOn, expect, newName, pass, register, rows, tab, test, touch } from './person';
 
 test.use({ serviceWorkers: 'block' });
 
-/** The shortest spell has ten seconds; a busy machine reads late. */
-const SPELL_MS = 15_000;
-
-async function open(page: Page): Promise<void> {
-  await page.goto('/#/account');
-}
-
-async function register(page: Page, name: string, password: string, genres: string[] = []): Promise<void> {
-  await open(page);
-  await page.getByRole('button', { name: 'Sign up' }).first().click();
-  await page.getByLabel('User name').fill(name);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByLabel('Password once more').fill(password);
-  for (const genre of genres) await page.locator('form').getByRole('button', { name: genre, exact: true }).click();
-  await page.locator('form').getByRole('button', { name: 'Sign up' }).last().click();
-  await expect(page.getByRole('heading', { name: 'Your recovery codes' })).toBeVisible();
-}
-
 test('sign up, sign out, sign in, with clear words after a failure', async ({ page }) => {
-  const name = `p-${randomUUID().slice(0, 8)}`;
+  const name = newName();
   await agree(page);
-  await open(page);
+  await page.goto('/#/account');
   await page.getByRole('button', { name: 'Sign up' }).first().click();
   await page.getByLabel('User name').fill(name);
   await page.getByLabel('Password', { exact: true }).fill('one password');
@@ -77,13 +57,14 @@ test('what was kept without an account moves into it, and what is kept offline i
   page,
   context,
 }) => {
+  await page.clock.install();
   await agree(page);
   await cameraOn(page);
-  await page.waitForTimeout(SPELL_MS);
+  await pass(page, 12);
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect.poll(async () => (await rows(page, 'spells')).length).toBe(1);
 
-  await register(page, `p-${randomUUID().slice(0, 8)}`, 'correct horse');
+  await register(page, newName(), 'correct horse');
   const kept = async () => {
     const answer = await page.request.get('/api/v1/journal/spells');
     return ((await answer.json()) as { spells: { id: string; emotion: string }[] }).spells;
@@ -101,7 +82,7 @@ test('what was kept without an account moves into it, and what is kept offline i
   });
   await tab(page, 'Now');
   await cameraOn(page);
-  await page.waitForTimeout(SPELL_MS);
+  await pass(page, 12);
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect.poll(() => lost).toBe(1);
   await context.setOffline(true);
@@ -123,7 +104,7 @@ test('songs given without an account move into it; consent withdrawn here is wit
   const title = (await song.getByRole('heading').textContent()) ?? '';
   await song.getByRole('button', { name: 'Close the song' }).click();
 
-  await register(page, `p-${randomUUID().slice(0, 8)}`, 'correct horse');
+  await register(page, newName(), 'correct horse');
   const plays = async () => {
     const answer = await page.request.get('/api/v1/journal/plays');
     return ((await answer.json()) as { plays: { title: string; emotion: string; liked: boolean }[] }).plays;
@@ -159,9 +140,9 @@ test('songs given without an account move into it; consent withdrawn here is wit
   await expect.poll(async () => (await plays()).map((play) => play.liked)).toEqual([true, true]);
 });
 
-test('songs of the service: a file that plays, YouTube without cookies', async ({ page }) => {
+test('songs of the service: a file that plays, YouTube without cookies, a search', async ({ page }) => {
   await agree(page);
-  await register(page, `p-${randomUUID().slice(0, 8)}`, 'correct horse');
+  await register(page, newName(), 'correct horse');
   const framed: string[] = [];
   // nothing outside is asked for in tests
   await page.route('https://www.youtube-nocookie.com/**', (route) => {
@@ -172,36 +153,40 @@ test('songs of the service: a file that plays, YouTube without cookies', async (
   await touch(page, 'Happiness');
   const song = page.getByRole('region', { name: 'Song' });
   const seen = new Set<string>();
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 4; i++) {
     await expect(song).toBeVisible();
     const title = (await song.getByRole('heading').textContent()) ?? '';
     seen.add(title);
-    await song.getByRole('button', { name: 'Play', exact: true }).click();
+    if (title === 'Later a video') {
+      await expect(song.getByRole('link', { name: 'On YouTube' })).toHaveAttribute('href', /search_query=/);
+    } else {
+      await song.getByRole('button', { name: 'Play', exact: true }).click();
+    }
     if (title === 'A video') {
       await expect(song.locator('iframe')).toHaveAttribute(
         'src',
         /^https:\/\/www\.youtube-nocookie\.com\/embed\/abcdefghijk\?/,
       );
-    } else {
+    } else if (title !== 'Later a video') {
       const audio = song.locator('audio');
       await expect.poll(() => audio.evaluate((one: HTMLAudioElement) => one.currentTime)).toBeGreaterThan(0.2);
     }
-    if (i < 2) {
+    if (i < 3) {
       await song.getByRole('button', { name: 'Another one' }).click();
       await expect(song.getByRole('heading')).not.toHaveText(title);
     }
   }
-  expect(seen).toEqual(new Set(['A video', 'Morning', 'Evening']));
+  expect(seen).toEqual(new Set(['A video', 'Morning', 'Evening', 'Later a video']));
   expect(framed).toHaveLength(1);
   const answer = await page.request.get('/api/v1/journal/plays');
   const { plays } = (await answer.json()) as { plays: { skipped: boolean; emotion: string }[] };
-  expect(plays.map((play) => play.skipped)).toEqual([true, true, false]);
+  expect(plays.map((play) => play.skipped)).toEqual([true, true, true, false]);
 });
 
 test('a service that is gone loses nothing', async ({ page }) => {
   await agree(page);
   await page.route('**/api/**', (route) => route.abort());
-  await open(page);
+  await page.goto('/#/account');
   await page.getByLabel('User name').fill('somebody');
   await page.getByLabel('Password', { exact: true }).fill('a password');
   await page.locator('form').getByRole('button', { name: 'Sign in' }).last().click();

@@ -1,4 +1,4 @@
-import { agree, cameraOn, expect, rows, tab, test, touch } from './person';
+import { agree, cameraOn, expect, pass, put, rows, spellOf, tab, test, touch } from './person';
 
 test('nothing starts before consent', async ({ page }) => {
   const asked: string[] = [];
@@ -10,6 +10,7 @@ test('nothing starts before consent', async ({ page }) => {
 });
 
 test('a smiling face is read, corrected, kept and shown', async ({ page }) => {
+  await page.clock.install();
   await agree(page);
   await cameraOn(page);
   await expect(page.getByText('Faces: 1')).toBeVisible();
@@ -24,7 +25,7 @@ test('a smiling face is read, corrected, kept and shown', async ({ page }) => {
 
   await page.getByRole('button', { name: /^Surprise/ }).click();
   await expect(page.getByRole('heading', { name: 'A surprised expression' })).toBeVisible();
-  await page.waitForTimeout(15_000);
+  await pass(page, 12);
   await page.getByRole('button', { name: 'Pause' }).click();
 
   await expect.poll(async () => (await rows(page, 'spells')).length).toBeGreaterThan(0);
@@ -157,32 +158,62 @@ test('a resting face is learned', async ({ page }) => {
 
 test('a long low spell brings a number to call', async ({ page }) => {
   await agree(page);
-  await page.evaluate(
-    () =>
-      new Promise<void>((done) => {
-        const opening = indexedDB.open('feeling-manager');
-        opening.onsuccess = () => {
-          const store = opening.result.transaction('spells', 'readwrite').objectStore('spells');
-          const now = Date.now() / 1000;
-          const probabilities = [0.1, 0, 0, 0.9, 0, 0, 0, 0];
-          for (let i = 0; i < 5; i++) {
-            const start = now - 3000 + i * 300;
-            store.put({
-              id: String(i),
-              start,
-              end: start + 300,
-              emotion: 3,
-              readEmotion: null,
-              probabilities,
-              readings: 9,
-              unclearShare: 0,
-              sent: 0,
-            });
-          }
-          store.transaction.oncomplete = () => done();
-        };
-      }),
+  const now = Date.now() / 1000;
+  await put(
+    page,
+    'spells',
+    Array.from({ length: 5 }, (_, i) => spellOf(3, now - 3000 + i * 300)),
   );
   await page.reload();
   await expect(page.getByRole('link', { name: 'Call 116 123' })).toBeVisible();
+
+  // the person's own number goes first, another country has another one, and the line can be done without
+  await tab(page, 'Me');
+  await page.getByLabel('Another number').fill('02 123 4567');
+  await tab(page, 'Now');
+  await expect(page.getByRole('link', { name: 'Call 02 123 4567' })).toHaveAttribute('href', 'tel:021234567');
+  await page.reload();
+  await expect(page.getByRole('link', { name: 'Call 02 123 4567' })).toBeVisible();
+  await tab(page, 'Me');
+  await page.getByLabel('Another number').fill('');
+  await page.getByLabel('Country').selectOption('KR');
+  await tab(page, 'Now');
+  await expect(page.getByRole('link', { name: 'Call 109' })).toHaveAttribute('href', 'tel:109');
+  await tab(page, 'Me');
+  await page.getByLabel('Show it').uncheck();
+  await tab(page, 'Now');
+  await expect(page.getByRole('region', { name: 'How do you feel?' })).toBeVisible();
+  await expect(page.getByText('It has been a heavy while')).toHaveCount(0);
+});
+
+test('frames a second when asked for; the other camera', async ({ page }) => {
+  await page.addInitScript(() => {
+    const devices = navigator.mediaDevices;
+    const open = devices.getUserMedia.bind(devices);
+    const asked: unknown[] = [];
+    Object.assign(window, { asked });
+    devices.getUserMedia = (constraints) => {
+      asked.push((constraints as { video: MediaTrackConstraints }).video.facingMode);
+      return open(constraints);
+    };
+  });
+  await agree(page);
+  await cameraOn(page);
+  const rate = page.getByText(/^\d+\.\d\/s$/);
+  await expect(rate).toHaveCount(0);
+  await page.getByRole('button', { name: 'Show frames per second' }).click();
+  await expect.poll(async () => Number.parseFloat((await rate.textContent()) ?? '0')).toBeGreaterThan(0.5);
+  await expect(page.locator('video')).toHaveClass(/mirror/);
+
+  await page.getByRole('button', { name: 'Other camera' }).click();
+  await expect(page.getByRole('heading', { name: 'A happy expression' })).toBeVisible();
+  // what is in front of it is not a mirror
+  await expect(page.locator('video')).not.toHaveClass(/mirror/);
+  await expect(rate).toBeVisible();
+  expect(await page.evaluate(() => (window as unknown as { asked: unknown[] }).asked)).toEqual(['user', 'environment']);
+  await page.getByRole('button', { name: 'Other camera' }).click();
+  await expect(page.getByRole('heading', { name: 'A happy expression' })).toBeVisible();
+  await expect(page.locator('video')).toHaveClass(/mirror/);
+  await page.getByRole('button', { name: 'Show frames per second' }).click();
+  await expect(rate).toHaveCount(0);
 });

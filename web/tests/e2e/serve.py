@@ -1,6 +1,6 @@
 """The real service with the built client, on a database and a catalogue of its own, for the tests in the browser.
 
-python tests/e2e/serve.py PORT
+python tests/e2e/serve.py PORT [DATABASE]
 """
 
 import math
@@ -43,8 +43,11 @@ def main() -> None:
         music.mkdir()
         tone(music / "Test Tones - Morning.wav", 440, 4)
         tone(music / "Test Tones - Evening.wav", 330, 4)
+        file = Path(sys.argv[2]) if len(sys.argv) > 2 else folder / "e2e.db"
+        for old in file.parent.glob(f"{file.name}*"):
+            old.unlink()
         settings = Settings(
-            database_url=SecretStr(f"sqlite:///{folder / 'e2e.db'}"),
+            database_url=SecretStr(f"sqlite:///{file}"),
             secret_key=SecretStr("x" * 32),
             argon2_memory=8,
             argon2_time=1,
@@ -58,7 +61,13 @@ def main() -> None:
         migrate(database)
         catalogue = SqlCatalogue(database)
         scan_folder(catalogue, music, genre=Genre.JAZZ)
-        catalogue.add_many([Song(id="yt:abcdefghijk", title="A video", video_id="abcdefghijk", genre=Genre.POP)])
+        catalogue.add_many(
+            [
+                Song(id="yt:abcdefghijk", title="A video", video_id="abcdefghijk", genre=Genre.POP),
+                # its video is found later (songs.spec.ts)
+                Song(id="late", title="Later a video", genre=Genre.TROT),
+            ]
+        )
         database.close()
         uvicorn.run(create_app(settings), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 

@@ -1,13 +1,14 @@
-// The film for the fake camera, made from a real face.
+// The films for the fake camera, made from a real face.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { film } from '../../playwright.config';
+import { film, python, type Scene } from '../../playwright.config';
+
+const script = fileURLToPath(new URL('../../scripts/fake_camera.py', import.meta.url));
+const scenes: Scene[] = ['smile', 'two', 'blurred'];
 
 export default function setup(): void {
-  const venv = fileURLToPath(new URL('../../../.venv/bin/python', import.meta.url));
-  const python = process.env.FEELING_PYTHON ?? (existsSync(venv) ? venv : 'python3');
-  mkdirSync(dirname(film), { recursive: true });
-  execFileSync(python, [fileURLToPath(new URL('../../scripts/fake_camera.py', import.meta.url)), film]);
+  mkdirSync(dirname(film('smile')), { recursive: true });
+  for (const scene of scenes) execFileSync(python, [script, film(scene), '--scene', scene]);
 }

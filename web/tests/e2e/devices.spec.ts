@@ -1,0 +1,71 @@
+import { agree, expect, newName, register, rows, signIn, tab, test, touch } from './person';
+
+interface Kept {
+  entries: { id: string }[];
+}
+
+test('a device that is signed out by another one keeps what it has, and sends it once it is signed in again', async ({
+  page,
+  browser,
+}) => {
+  const name = newName();
+  await agree(page);
+  await register(page, name, 'correct horse');
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+
+  const lost = await (await browser.newContext()).newPage();
+  await agree(lost);
+  await signIn(lost, name, 'correct horse');
+  await expect(lost.getByText('this one')).toBeVisible();
+  await tab(lost, 'Now');
+  await touch(lost, 'Happiness');
+  const kept = async () => ((await (await page.request.get('/api/v1/journal/entries')).json()) as Kept).entries.length;
+  await expect.poll(kept).toBe(1);
+
+  await page.reload();
+  const devices = page.locator('section', { has: page.getByRole('heading', { name: 'Devices' }) });
+  await expect(devices.getByRole('listitem')).toHaveCount(2);
+  await devices.getByRole('button', { name: 'Sign out' }).click();
+  await expect(devices.getByRole('listitem')).toHaveCount(1);
+  await expect(devices.getByText('this one')).toBeVisible();
+
+  expect((await lost.request.get('/api/v1/account')).status()).toBe(401);
+  await touch(lost, 'Fear');
+  await tab(lost, 'Me');
+  await expect(lost.getByText('You use the app without an account.')).toBeVisible();
+  await tab(lost, 'Journal');
+  await expect(lost.getByRole('button', { name: 'Change this note' })).toHaveCount(2);
+  expect(await kept()).toBe(1);
+  await signIn(lost, name, 'correct horse');
+  await expect.poll(kept).toBe(2);
+  await lost.context().close();
+});
+
+test('an account is deleted; what is on the device stays, and moves into another account', async ({ page }) => {
+  const name = newName();
+  await agree(page);
+  await register(page, name, 'correct horse');
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await tab(page, 'Now');
+  await touch(page, 'Happiness');
+  await expect
+    .poll(async () => (await rows<{ sent: number }>(page, 'entries')).map((entry) => entry.sent))
+    .toEqual([1]);
+  await page.goto('/#/account');
+  await page.getByRole('button', { name: 'Delete the account' }).click();
+  await page.getByLabel('Password', { exact: true }).fill('wrong horse');
+  await page.getByRole('button', { name: 'Yes, delete' }).click();
+  await expect(page.getByRole('alert')).toHaveText('The user name or the password is not right.');
+  await expect(page.getByRole('heading', { name: 'Devices' })).toBeVisible();
+  await page.getByLabel('Password', { exact: true }).fill('correct horse');
+  await page.getByRole('button', { name: 'Yes, delete' }).click();
+  await expect(page.getByRole('heading', { name: 'Devices' })).toHaveCount(0);
+
+  await signIn(page, name, 'correct horse');
+  await expect(page.getByRole('alert')).toHaveText('The user name or the password is not right.');
+  await tab(page, 'Journal');
+  await expect(page.getByRole('button', { name: 'Change this note' })).toHaveCount(1);
+  await register(page, newName(), 'correct horse');
+  const kept = async () => ((await (await page.request.get('/api/v1/journal/entries')).json()) as Kept).entries.length;
+  await expect.poll(kept).toBe(1);
+});
