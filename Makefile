@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CI ?=
+# how long the web client is used by `make soak`
+SOAK_MINUTES ?= 60
 
 .PHONY: run demo test check web web-check web-test docs setup setup-dev soak bench lock contracts clean
 
@@ -22,6 +24,7 @@ test: setup-dev check
 
 soak: setup-dev
 	$(BIN)/python -m pytest -q -m soak --timeout 3600
+	sh scripts/web.sh soak --minutes $(SOAK_MINUTES)
 
 check: setup-dev
 	$(BIN)/ruff check .

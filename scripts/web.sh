@@ -1,5 +1,5 @@
 #!/bin/sh
-# The web client: `web.sh build|check|test`. Without Node >= 20 it says so and leaves it out, except in CI.
+# The web client: `web.sh build|check|test|soak`. Without Node >= 20 it says so and leaves it out, except in CI.
 # `build` does nothing while the built client is newer than everything it is made of; `feeling serve` asks so too.
 set -eu
 cd "$(dirname "$0")/../web"
@@ -43,8 +43,16 @@ test)
 	npm run -s test
 	npm run -s e2e
 	;;
+soak)
+	if [ ! -x "${CHROMIUM:-/usr/bin/chromium}" ]; then
+		echo "web client in a browser: 1 skipped (Chromium is not installed)"
+		exit
+	fi
+	shift
+	npm run -s soak -- "$@"
+	;;
 *)
-	echo "usage: web.sh build|check|test" >&2
+	echo "usage: web.sh build|check|test|soak [--minutes N]" >&2
 	exit 2
 	;;
 esac

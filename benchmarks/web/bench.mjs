@@ -2,30 +2,15 @@
 // to the first reading, bytes of the first and the second visit, memory over time. Build first (npm run build in web/):
 //
 //     node benchmarks/web/bench.mjs [--minutes 10] [--rate 0] [--out results.json]
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { cpus, loadavg } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { at, cameraOn, gauge, launch, option, person, resident, round, serve, wait } from './stand.mjs';
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const { chromium } = createRequire(at('../../web/package.json'))('playwright');
-const option = (name, usual) => {
-  const place = process.argv.indexOf(`--${name}`);
-  return place < 0 ? usual : process.argv[place + 1];
-};
 const minutes = Number(option('minutes', '10'));
 const rate = Number(option('rate', '0'));
-const python =
-  process.env.FEELING_PYTHON ?? (existsSync(at('../../.venv/bin/python')) ? at('../../.venv/bin/python') : 'python3');
 const port = 4175;
 const base = `http://127.0.0.1:${port + 1}`;
-const film = at('../../web/.cache/face.mjpeg');
-
-execFileSync(python, [at('../../web/scripts/fake_camera.py'), film]);
-const service = spawn(python, [at('../../web/tests/e2e/serve.py'), String(port)], { stdio: 'ignore' });
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 let bytes = 0;
 /** In front of the service, to count what it sends: pages, workers and service workers alike. */
@@ -47,8 +32,7 @@ async function open(context) {
 }
 
 async function read(page, start) {
-  await page.getByRole('button', { name: 'Turn the camera on' }).click();
-  await page.getByRole('heading', { name: 'A happy expression' }).waitFor({ timeout: 120_000 });
+  await cameraOn(page);
   return (performance.now() - start) / 1000;
 }
 
@@ -91,39 +75,18 @@ async function detectorAlone(context) {
   return median;
 }
 
-async function ready() {
-  const signal = AbortSignal.timeout(1000);
-  return (await fetch(`http://127.0.0.1:${port}/readyz`, { signal }).catch(() => null))?.ok;
-}
-
-async function measure() {
+async function measure(service) {
   await new Promise((done) => counter.listen(port + 1, '127.0.0.1', done));
-  for (let i = 0; i < 100 && !(await ready()); i++) await wait(200);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--enable-precise-memory-info',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      `--use-file-for-fake-video-capture=${film}`,
-    ],
-  });
+  const browser = await launch();
   try {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'en-GB' });
-    await context.addInitScript((rate) => {
-      const consent = { version: '1', at: 1 };
-      localStorage.setItem('feeling.settings', JSON.stringify({ consent, rate, showRate: true }));
-    }, rate);
+    const context = await person(browser, { rate, showRate: true });
     const server = await tally(async () => {
       const first = await open(context);
       return { ...first, seconds: await read(first.page, first.start) };
     });
     const { page } = server.result;
     await page.waitForTimeout(5000);
-    const cdp = await context.newCDPSession(page);
-    await cdp.send('Performance.enable');
-    const metric = async (name) => (await cdp.send('Performance.getMetrics')).metrics.find((one) => one.name === name).value;
+    const { metric, heap } = await gauge(context, page);
     const busyBefore = await metric('TaskDuration');
     const rates = [];
     for (let i = 0; i < 10; i++) {
@@ -132,12 +95,8 @@ async function measure() {
     }
     const busy = ((await metric('TaskDuration')) - busyBefore) / 10;
     const memory = [];
-    const heap = async () => {
-      await cdp.send('HeapProfiler.collectGarbage');
-      return (await metric('JSHeapUsedSize')) / 2 ** 20;
-    };
     for (let i = 0; i <= minutes; i++) {
-      memory.push({ minute: i, heapMiB: round(await heap()), residentMiB: round(resident()) });
+      memory.push({ minute: i, heapMiB: round(await heap()), residentMiB: round(resident(service)) });
       if (i < minutes) await page.waitForTimeout(60_000);
     }
     await page.close();
@@ -166,18 +125,6 @@ async function measure() {
   }
 }
 
-const round = (value) => Number(value.toFixed(2));
-
-/** MiB that all processes of the browser hold, shared pages counted once for each (Linux). */
-function resident() {
-  const children = (pid) =>
-    readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-  const all = (pid) => [pid, ...children(pid).flatMap(all)];
-  const size = (pid) => /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0;
-  const own = children(process.pid).filter((pid) => pid !== String(service.pid));
-  return own.flatMap(all).reduce((sum, pid) => sum + Number(size(pid)), 0) / 1024;
-}
-
 /** What the service sent while this was done, and a moment longer. */
 async function tally(action) {
   const before = bytes;
@@ -186,8 +133,9 @@ async function tally(action) {
   return { result, bytes: bytes - before };
 }
 
+const service = await serve(port);
 try {
-  const result = await measure();
+  const result = await measure(service);
   const text = `${JSON.stringify(result, null, 1)}\n`;
   process.stdout.write(text);
   if (option('out')) writeFileSync(option('out'), text);
