@@ -84,7 +84,7 @@ def test_a_damaged_model_is_found_and_made_anew(feeling: Feeling, tmp_path: Path
     whole = models.load_detector()
     folder = tmp_path / "models"
     folder.mkdir()
-    index = {"source": models.CENTERFACE_SHA256, "float32": whole.sha256, "float16": whole.sha256}
+    index = {"source": models.CENTERFACE_SHA256, "float32": whole.sha256, "int12": whole.sha256}
     (folder / "detector.json").write_text(json.dumps(index))
     (folder / f"{whole.sha256}.onnx").write_bytes(whole.content[:-1000])
     done = feeling("doctor", "--json", FEELING_CACHE_DIR=str(tmp_path))

@@ -93,7 +93,7 @@ def test_models(feeling: Feeling, tmp_path: Path) -> None:
     rows = json.loads(feeling("models", "list", "--json", FEELING_CACHE_DIR=str(tmp_path / "cache")).stdout)
     assert [(row["name"], row["precision"]) for row in rows] == [
         ("detector", "float32"),
-        ("detector", "float16"),
+        ("detector", "int12"),
         ("emotion", "float16"),
         ("emotion-landmarks", "float16"),
     ]

@@ -10,7 +10,7 @@ import pytest
 from feeling_manager.errors import ModelError
 from feeling_manager.inference import models
 from feeling_manager.inference.detector import Detector
-from feeling_manager.inference.graphs import halve_weights
+from feeling_manager.inference.graphs import halve_weights, pack_weights
 from feeling_manager.inference.session import make_session
 from feeling_manager.types import Image
 
@@ -29,9 +29,9 @@ def test_the_detector_is_prepared_once_and_named_by_content(cache: Path) -> None
     again = models.load_detector()
     assert again.sha256 == first.sha256
     assert first.path.stat().st_mtime_ns == before
-    half = models.load_detector(half=True)
-    assert len(half.content) < 0.55 * len(first.content)
-    assert {path.name for path in cache.iterdir()} == {first.file, half.file, "detector.json"}
+    packed = models.load_detector(packed=True)
+    assert len(packed.content) < 0.4 * len(first.content)
+    assert {path.name for path in cache.iterdir()} == {first.file, packed.file, "detector.json"}
 
 
 def test_a_damaged_cache_is_made_again(cache: Path) -> None:
@@ -66,9 +66,9 @@ def test_several_processes_may_start_at_once(cache: Path) -> None:
 
 
 def test_both_precisions_find_the_same_face(astronaut: Image) -> None:
-    full, half = Detector(threads=1), Detector(threads=1)
-    half._session = make_session(models.load_detector(half=True).content, threads=1)
-    (one,), (other,) = full.detect(astronaut), half.detect(astronaut)
+    full, packed = Detector(threads=1), Detector(threads=1)
+    packed._session = make_session(models.load_detector(packed=True).content, threads=1)
+    (one,), (other,) = full.detect(astronaut), packed.detect(astronaut)
     assert other.box == pytest.approx(one.box, abs=0.5)
     assert other.score == pytest.approx(one.score, abs=0.005)
 
@@ -139,3 +139,24 @@ def test_halved_weights_compute_the_same() -> None:
     assert model.ByteSize() < 0.6 * size
     after = make_session(model.SerializeToString()).run(None, {"x": x})[0]
     assert after == pytest.approx(before, abs=0.05)
+
+
+def test_packed_weights_are_folded_back_to_within_half_a_step() -> None:
+    weight = np.random.default_rng(0).normal(size=(8, 6, 1, 1)).astype(np.float32)
+    weight[3] = 0
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Conv", ["x", "w"], ["y"])],
+        "g",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 6, 1, 1])],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1, 8, 1, 1])],
+        [onnx.numpy_helper.from_array(weight, "w")],
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 9)], ir_version=4)
+    pack_weights(model, smallest=48)
+    onnx.checker.check_model(model)
+    session = make_session(model.SerializeToString())
+    columns = [session.run(None, {"x": np.eye(6, dtype=np.float32)[i].reshape(1, 6, 1, 1)})[0] for i in range(6)]
+    back = np.stack([column.ravel() for column in columns], 1)
+    step = np.abs(weight).max(axis=(1, 2, 3)) / 2047
+    assert (np.abs(back - weight[:, :, 0, 0]) <= step[:, None] * 0.5001).all()
+    assert not back[3].any()

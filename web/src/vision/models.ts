@@ -34,8 +34,8 @@ export async function fetchManifest(base: string): Promise<{ detector: ModelRow;
   if (!response.ok) throw new ModelError(`The list of models answered ${response.status}.`);
   const rows = ((await response.json()) as { models: ModelRow[] }).models;
   const emotion = rows.find((row) => row.name === 'emotion');
-  // half the size, and the heatmap differs by 0.0003 only
-  const detector = ['float16', 'float32']
+  // 0.38 of the size; what it costs is in docs/benchmarks/web.md
+  const detector = ['int12', 'float32']
     .map((precision) => rows.find((row) => row.name === 'detector' && row.precision === precision))
     .find(Boolean);
   if (!emotion || !detector) throw new ModelError('The list of models names no detector or no emotion model.');
