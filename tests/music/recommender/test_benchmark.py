@@ -83,6 +83,20 @@ def test_a_tested_user_changes_nothing_for_the_next(ratings: benchmark.RatedTrac
     assert benchmark.run(ratings, LEARN, TEST, QUICK).per_user[TEST[-1]] == alone[TEST[-1]]
 
 
+def test_uses_what_learners_knew_and_never_what_the_tested_knew() -> None:
+    head, *lines = two_tastes()
+
+    def known(of: list[str]) -> dict[str, float]:
+        table = [
+            head,
+            *(line[:-1] + str(int(line.split("\t")[0] in of and line.split("\t")[2] == "4")) for line in lines),
+        ]
+        return benchmark.run(benchmark.read_ratings(table), LEARN, TEST, QUICK).per_user
+
+    assert known(TEST) == known([])
+    assert known(LEARN) != known([])
+
+
 @pytest.mark.parametrize(
     ("lines", "word"),
     [

@@ -210,15 +210,41 @@ def test_factors_recover_a_covariance() -> None:
     loadings, mean = rng.normal(scale=0.4, size=(count, 2)), rng.normal(scale=0.3, size=count)
     scores = mean + rng.normal(size=(people, 2)) @ loadings.T + rng.normal(scale=0.3, size=(people, count))
     person, song = np.nonzero(rng.random((people, count)) < 0.5)
-    settings = FactorSettings(ranks=(3,), factors=6, burn=30, samples=20, thin=1, evenness=0.0, caution=1.0)
+    settings = FactorSettings(ranks=(3,), factors=6, pairs=0.0, burn=30, samples=20, thin=1, evenness=0.0, caution=1.0)
     found: Factors = learn_factors(Ratings(person, song, scores[person, song]), count, rng, settings)
     true, got = loadings @ loadings.T, found.loadings @ found.loadings.T
     off = ~np.eye(count, dtype=bool)
     assert np.corrcoef(true[off], got[off])[0, 1] > 0.9
     assert np.corrcoef(mean, found.mean)[0, 1] > 0.9
     assert found.noise == pytest.approx(0.09, rel=0.4)
+    paired = learn_factors(
+        Ratings(person, song, scores[person, song]), count, np.random.default_rng(4), replace(settings, pairs=0.5)
+    )
+    length = np.sqrt(np.outer(np.diag(true), np.diag(true)))
+    wanted = 0.5 * true + 0.5 * true**2 / length
+    assert np.corrcoef(wanted[off], (paired.loadings @ paired.loadings.T)[off])[0, 1] > 0.9
     with pytest.raises(RecommenderError, match="two people"):
         learn_factors(Ratings(person * 0, song, scores[person, song]), count, rng, settings)
+
+
+def test_a_song_that_many_knew_is_expected_to_be_liked() -> None:
+    """Where known songs are the liked ones, that few rated a song is made up for by how many knew it."""
+    rng = np.random.default_rng(3)
+    people, count = 120, 60
+    fame = rng.random(count)
+    scores = 0.5 * (fame - 0.5) + rng.normal(scale=0.5, size=(people, count))
+    person, song = np.nonzero(rng.random((people, count)) < np.where(np.arange(count) < 40, 0.5, 0.05))
+    known = rng.random(len(person)) < fame[song]
+    settings = FactorSettings(ranks=(2,), factors=3, burn=30, samples=30, thin=1)
+    ratings = Ratings(person, song, scores[person, song])
+    error = [
+        np.square(
+            learn_factors(replace(ratings, known=k), count, np.random.default_rng(0), settings).mean[40:] - wanted
+        )
+        for wanted in [0.5 * (fame[40:] - 0.5)]
+        for k in (None, known)
+    ]
+    assert error[1].mean() < 0.7 * error[0].mean()
 
 
 def test_paths_are_arms_that_are_learned() -> None:

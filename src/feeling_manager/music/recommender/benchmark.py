@@ -3,7 +3,8 @@
 Protocol: learn from some people, then for each unseen one recommend 30 of the tracks that they rated, one at a time,
 seeing each rating after its choice; the figure is the share that they liked (3 or more of 4) among the 30, mean over
 people. The ratings of CM100k are such (Cañamares & Castells 2018, "Should I follow the crowd?", SIGIR), so the figure
-is unbiased. The policy is the service's own, its songs described by nothing but their factors.
+is unbiased. The policy is the service's own, its songs described by nothing but their factors. Where the file tells
+which tracks people knew before, that of the learners is used, never that of who is tested.
 It draws nothing: it takes the best, with a bonus for what it is unsure of that shrinks with the choices left.
 """
 
@@ -27,11 +28,13 @@ Reveal = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RatedTracks:
-    """A file of ratings. user, track: ids. rating: int 1 to 4. All of one length, no user rated a track twice."""
+    """A file of ratings. user, track: ids. rating: int 1 to 4. known: whether the user knew the track before;
+    False where the file does not tell. All of one length, no user rated a track twice."""
 
     user: npt.NDArray[np.str_]
     track: npt.NDArray[np.str_]
     rating: npt.NDArray[np.int64]
+    known: npt.NDArray[np.bool_]
 
     def of(self, user: str) -> dict[str, int]:
         """A user's ratings by track."""
@@ -62,7 +65,8 @@ class BenchmarkResult:
 
 
 def read_ratings(lines: Sequence[str]) -> RatedTracks:
-    """Lines of a table with a header and the tab-separated columns user, track, rating, in any order, and others.
+    """Lines of a table with a header and the tab-separated columns user, track, rating, in any order, and others; of
+    those `known` is read, 1 or 0.
 
     Raises `RecommenderError` where it is something else.
     """
@@ -70,7 +74,9 @@ def read_ratings(lines: Sequence[str]) -> RatedTracks:
     if not {"user", "track", "rating"} <= set(header):
         raise RecommenderError("A file of ratings begins with a line that names its columns: user, track, rating.")
     places = [header.index(name) for name in ("user", "track", "rating")]
+    asked = header.index("known") if "known" in header else None
     rows: dict[tuple[str, str], int] = {}
+    known = []
     for number, line in enumerate(lines[1:], start=2):
         if not line.strip():
             continue
@@ -83,10 +89,13 @@ def read_ratings(lines: Sequence[str]) -> RatedTracks:
                 f"Line {number}: user {key[0]} has rated track {key[1]} before; keep one of the two."
             )
         rows[key] = int(cells[places[2]])
+        known.append(asked is not None and cells[asked] == "1")
     if not rows:
         raise RecommenderError("There is no rating in the file.")
     users, tracks = zip(*rows, strict=True)
-    return RatedTracks(np.array(users), np.array(tracks), np.array(list(rows.values()), dtype=np.int64))
+    return RatedTracks(
+        np.array(users), np.array(tracks), np.array(list(rows.values()), dtype=np.int64), np.array(known)
+    )
 
 
 def learn(ratings: RatedTracks, users: Sequence[str], settings: BenchmarkSettings) -> tuple[Factors, list[str]]:
@@ -95,7 +104,7 @@ def learn(ratings: RatedTracks, users: Sequence[str], settings: BenchmarkSetting
     tracks, song = np.unique(ratings.track[rows], return_inverse=True)
     _, person = np.unique(ratings.user[rows], return_inverse=True)
     # ratings 1 to 4 as rewards 0 to 1
-    rewards = Ratings(person, song, (ratings.rating[rows].astype(np.float64) - 1.0) / 3.0)
+    rewards = Ratings(person, song, (ratings.rating[rows].astype(np.float64) - 1.0) / 3.0, ratings.known[rows])
     return learn_factors(rewards, len(tracks), np.random.default_rng(settings.seed), settings.factors), tracks.tolist()
 
 
