@@ -38,7 +38,7 @@ const engine = {
     inTurn(() => read(bitmap, time, detectEvery)),
 
   /** Uses WebGPU from now on if it reads the last picture as WASM does, and faster. What is used then. */
-  tryGpu: (): Promise<Backend> => inTurn(tryGpu),
+  tryGpu,
 };
 
 function inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -76,7 +76,13 @@ async function tryGpu(): Promise<Backend> {
   // not to be had without a network, and then nothing is known yet
   await import('./gpu');
   const rival = await onGpu().catch(() => null);
-  if (rival && (await better(rival, recognizer, picture).catch(() => false))) {
+  // the first run compiles, which may take long: pictures are read on meanwhile
+  await rival?.recognize(picture).catch(() => {});
+  return inTurn(() => compare(rival));
+}
+
+async function compare(rival: Recognizer | null): Promise<Backend> {
+  if (rival && recognizer && picture && (await better(rival, recognizer, picture).catch(() => false))) {
     const slower = recognizer;
     recognizer = rival;
     backend = 'webgpu';

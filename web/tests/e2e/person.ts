@@ -90,12 +90,15 @@ export function spellOf(emotion: number, start: number, seconds = 300) {
   };
 }
 
-/** Time passes for the page while the camera runs: the clock (to be installed before) jumps from reading to reading. */
-export async function pass(page: Page, seconds: number): Promise<void> {
+/**
+ * Time passes for the page while the camera runs: the clock (to be installed before) jumps from reading to reading, by
+ * `step` seconds.
+ */
+export async function pass(page: Page, seconds: number, step = 2): Promise<void> {
   const box = page.locator('.face').first();
-  for (let passed = 0; passed < seconds; passed += 2) {
+  for (let passed = 0; passed < seconds; passed += step) {
     const before = await box.getAttribute('style');
-    await page.clock.fastForward(2000);
+    await page.clock.fastForward(step * 1000);
     await expect(box).not.toHaveAttribute('style', before ?? '');
   }
 }

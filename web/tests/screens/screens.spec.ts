@@ -119,6 +119,16 @@ const words = {
     close: '닫기',
     dark: '어둡게',
     now: '지금',
+    feel: '지금 기분이 어때요?',
+    sadness: '슬픔',
+    closeSong: '노래 닫기',
+    signUp: '가입',
+    user: '아이디',
+    password: '비밀번호',
+    again: '비밀번호 다시',
+    kept: '적어 두었어요',
+    sent: '모든 기록이 계정에 있어요.',
+    thisDevice: '이 기기',
   },
   en: {
     begin: 'Begin without an account',
@@ -133,6 +143,16 @@ const words = {
     close: 'Close',
     dark: 'Dark',
     now: 'Now',
+    feel: 'How do you feel?',
+    sadness: 'Sadness',
+    closeSong: 'Close the song',
+    signUp: 'Sign up',
+    user: 'User name',
+    password: 'Password',
+    again: 'Password once more',
+    kept: 'I have kept them',
+    sent: 'Everything is in your account.',
+    thisDevice: 'this one',
   },
 };
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 860 } };
@@ -161,6 +181,13 @@ for (const language of ['ko', 'en'] as const) {
       await shoot('welcome');
       await page.getByRole('checkbox').check();
       await page.getByRole('button', { name: word.begin }).click();
+      await page.getByRole('region', { name: word.feel }).getByRole('button', { name: word.sadness }).click();
+      await expect(page.getByRole('region', { name: word.song, exact: true })).toBeVisible();
+      await shoot('touch');
+      await page
+        .getByRole('region', { name: word.song, exact: true })
+        .getByRole('button', { name: word.closeSong })
+        .click();
       await page.getByRole('button', { name: word.camera }).click();
       await expect(page.getByRole('heading', { name: word.happy })).toBeVisible({ timeout: 40_000 });
       await page.waitForTimeout(1500);
@@ -183,6 +210,18 @@ for (const language of ['ko', 'en'] as const) {
       await tab(word.me);
       await page.getByRole('button', { name: word.sign }).waitFor();
       if (size === 'phone') await shoot('me');
+      await page.getByRole('button', { name: word.sign }).click();
+      await page.getByRole('button', { name: word.signUp }).first().click();
+      await shoot('account');
+      await page.getByLabel(word.user).fill(`minsu-${language}-${size}`);
+      await page.getByLabel(word.password, { exact: true }).fill('correct horse');
+      await page.getByLabel(word.again).fill('correct horse');
+      await page.locator('form').getByRole('button', { name: word.signUp }).last().click();
+      await page.getByRole('button', { name: word.kept }).click();
+      await expect(page.getByText(word.sent)).toBeVisible();
+      await expect(page.getByText(word.thisDevice)).toBeVisible();
+      await shoot('account-signed');
+      await tab(word.me);
       await page.getByRole('button', { name: word.dark }).click();
       await tab(word.journal);
       await page.getByRole('button', { name: word.spans[2], exact: true }).click();

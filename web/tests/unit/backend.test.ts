@@ -31,3 +31,17 @@ test('only what reads the same and is clearly faster is better', async () => {
   expect(await better(slow, taking(2, [face(10, 0.9)]), picture)).toBe(false);
   expect(await speed(slow, picture, 3)).toBeGreaterThan(30);
 });
+
+test('a rival that can’t win is not waited for', async () => {
+  let looks = 0;
+  const hopeless = {
+    recognize: () => {
+      looks++;
+      return new Promise((done) => setTimeout(() => done([face(10, 0.9)]), 60));
+    },
+  } as unknown as Recognizer;
+  expect(await better(hopeless, taking(5, [face(10, 0.9)]), picture)).toBe(false);
+  // one that compiles, and one that shows how slow it is
+  expect(looks).toBe(2);
+  expect(await speed(taking(10, []), picture, 9, 8)).toBe(Number.POSITIVE_INFINITY);
+});
