@@ -35,7 +35,7 @@ class FactorSettings:
 
     ranks: tuple[int, ...] = (6, 8, 10, 12, 16) * 2
     factors: int = 24
-    pairs: float = 0.5
+    pairs: float = 0.7
     kinds: int = 20
     burn: int = 60
     samples: int = 30
