@@ -12,6 +12,10 @@ test('a device that is signed out by another one keeps what it has, and sends it
   await agree(page);
   await register(page, name, 'correct horse');
   await page.getByRole('button', { name: 'I have kept them' }).click();
+  // whoever ticked no genre when signing up can do so for each feeling now
+  const jazz = page.getByRole('group', { name: 'Fear' }).getByRole('button', { name: 'jazz' });
+  await jazz.click();
+  await expect(jazz).toHaveAttribute('aria-pressed', 'true');
 
   const lost = await (await browser.newContext()).newPage();
   await agree(lost);

@@ -219,7 +219,7 @@ for (const language of ['ko', 'en'] as const) {
       await page.locator('form').getByRole('button', { name: word.signUp }).last().click();
       await page.getByRole('button', { name: word.kept }).click();
       await expect(page.getByText(word.sent)).toBeVisible();
-      await expect(page.getByText(word.thisDevice)).toBeVisible();
+      await expect(page.locator('li').getByText(word.thisDevice)).toBeVisible();
       await shoot('account-signed');
       await tab(word.me);
       await page.getByRole('button', { name: word.dark }).click();
