@@ -126,6 +126,22 @@ def test_what_is_known_later_takes_the_place_of_what_was(any_url: str, make_clie
     same(learned(database), found)
 
 
+def test_a_ban_that_is_taken_back_is_unlearned(any_url: str, make_client: Make) -> None:
+    client = make_client(any_url)
+    add_songs(client)
+    register(client)
+    number = listen(client, {"played": 0.8})
+    database = service_of(client).database
+    before = learned(database)
+    client.put(f"/api/v1/journal/plays/{number}/feedback", json={"banned": True})
+    assert not np.allclose(learned(database)["group", "ko"][1], before["group", "ko"][1])
+    song = client.get("/api/v1/bans").json()["songs"][0]["id"]
+    assert client.delete(f"/api/v1/bans/{song}").status_code == 204
+    same(learned(database), before)
+    train(database, RewardWeights())
+    same(learned(database), before)
+
+
 def test_who_leaves_takes_everything_along(any_url: str, make_client: Make) -> None:
     client = make_client(any_url, repeat_after=0.0)
     add_songs(client, 4)

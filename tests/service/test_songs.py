@@ -118,12 +118,32 @@ def test_feedback_bans_and_repeats(any_client: TestClient) -> None:
     assert any_client.put(f"/api/v1/journal/plays/{given['play']}/feedback", json=feedback).status_code == 204
     play = any_client.get("/api/v1/journal/plays").json()["plays"][1]
     assert (play["liked"], play["played"], play["emotion"]) == (True, 0.5, "neutral")
-    assert any_client.get("/api/v1/bans").json()["songs"] == [given["song"]["id"]]
+    assert any_client.get("/api/v1/bans").json()["songs"] == [given["song"]]
     third = any_client.post("/api/v1/recommendations", json={"emotion": "fear"})
     assert third.json()["song"]["id"] not in seen
     nothing = any_client.post("/api/v1/recommendations", json={"emotion": "fear"})
     assert (nothing.status_code, nothing.json()["code"]) == (404, "no_song")
     assert any_client.delete(f"/api/v1/bans/{given['song']['id']}").status_code == 204
+    assert any_client.get("/api/v1/bans").json()["songs"] == []
+    assert any_client.delete(f"/api/v1/bans/{given['song']['id']}").status_code == 404
+
+
+def test_a_ban_is_taken_back(any_url: str, make_client: Make) -> None:
+    client = make_client(any_url, repeat_after=0.0)
+    register(client)
+    add_songs(client, 2, videos=False)
+    for number in range(2):
+        client.put(f"/api/v1/bans/song:{number}")
+    titles = [song["title"] for song in client.get("/api/v1/bans").json()["songs"]]
+    assert titles == ["Song 0", "Song 1"]
+    assert client.post("/api/v1/recommendations", json={"emotion": "fear"}).status_code == 404
+    other = TestClient(client.app, raise_server_exceptions=False)
+    register(other, "other")
+    assert other.get("/api/v1/bans").json()["songs"] == []
+    assert other.delete("/api/v1/bans/song:1").status_code == 404
+    assert client.delete("/api/v1/bans/song:1").status_code == 204
+    given = [client.post("/api/v1/recommendations", json={"emotion": "fear"}).json() for _ in range(4)]
+    assert {answer["song"]["id"] for answer in given} == {"song:1"}
 
 
 def test_an_empty_catalogue_says_so(client: TestClient) -> None:
@@ -259,7 +279,7 @@ def test_songs_that_a_device_gave_by_itself_are_kept_once(any_client: TestClient
     assert again.json() == {"stored": 0, "known": 1, "unknown": 0, "expired": 0}
     [kept] = me.get("/api/v1/journal/plays").json()["plays"]
     assert (kept["title"], kept["emotion"], kept["liked"], kept["skipped"]) == (TITLE, "sadness", True, True)
-    assert me.get("/api/v1/bans").json()["songs"] == [kept["song"]]
+    assert [song["id"] for song in me.get("/api/v1/bans").json()["songs"]] == [kept["song"]]
     # it can be named, but what the catalogue offers is the operator's
     assert me.get("/api/v1/songs", params={"q": "Clair"}).json()["songs"] == []
     late = me.post("/api/v1/journal/plays", json={"plays": [play | {"at": "2999-01-01T00:00:00Z"}]})

@@ -37,3 +37,14 @@ export async function ask<T>(request: Promise<Result<T>>): Promise<T> {
   // a proxy or another server answers without our code
   throw new ApiError(problem?.code ?? 'unreachable', response.status, problem?.detail ?? response.statusText);
 }
+
+/** What the account no longer has, because another device deleted it or its time is over, needs no word. False then. */
+export async function unlessGone(request: Parameters<typeof ask>[0]): Promise<boolean> {
+  try {
+    await ask(request);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return false;
+    throw error;
+  }
+}

@@ -137,7 +137,7 @@ export interface paths {
         };
         /**
          * List Bans
-         * @description Songs that are never given to you again.
+         * @description Songs that are never given to you again, by title.
          */
         get: operations["list_bans_api_v1_bans_get"];
         put?: never;
@@ -164,7 +164,7 @@ export interface paths {
         post?: never;
         /**
          * Lift Ban
-         * @description Allow it again.
+         * @description Allow it again: the word is taken back as if it had never been said, also from what was learned.
          */
         delete: operations["lift_ban_api_v1_bans__song_id__delete"];
         options?: never;
@@ -660,11 +660,6 @@ export interface components {
             /** Probability */
             probability: number;
             song: components["schemas"]["SongAnswer"];
-        };
-        /** BanList */
-        BanList: {
-            /** Songs */
-            songs: string[];
         };
         /** ConsentAnswer */
         ConsentAnswer: {
@@ -1939,7 +1934,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BanList"];
+                    "application/json": components["schemas"]["SongList"];
                 };
             };
             /** @description Bad request */

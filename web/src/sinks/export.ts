@@ -1,11 +1,12 @@
 // All of one's data as a file.
 import { EMOTIONS } from '../labels';
-import { everything } from './store';
+import { database, everything } from './store';
 
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
 
 export async function asJson(): Promise<string> {
   const { spells, entries, plays } = await everything();
+  const bans = (await (await database()).getAll('bans')).filter(({ deleted }) => !deleted);
   const name = (index: number | null) => (index === null ? null : EMOTIONS[index].name);
   return JSON.stringify(
     {
@@ -18,6 +19,7 @@ export async function asJson(): Promise<string> {
       })),
       entries: entries.map(({ sent: _, at, emotion, ...rest }) => ({ ...rest, at: iso(at), emotion: name(emotion) })),
       plays: plays.map(({ sent: _, at, emotion, ...rest }) => ({ ...rest, at: iso(at), emotion: name(emotion) })),
+      bans: bans.map(({ title, artist }) => ({ title, artist })),
     },
     null,
     1,

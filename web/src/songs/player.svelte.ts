@@ -4,10 +4,11 @@ import { BY_NAME, type EmotionName } from '../labels';
 import { newId } from '../sinks/id';
 import { database, type Play } from '../sinks/store';
 import { account } from '../state/account.svelte';
+import { syncBans } from '../state/bans';
 import { changes } from '../state/changes';
 import { live } from '../state/live.svelte';
 import { type Goal, settings } from '../state/settings.svelte';
-import { ban, banned } from './bans';
+import { ban, banOf, bans } from './bans';
 import { choose, starterSongs } from './choose';
 import { known, recommend, type Song } from './remote';
 
@@ -146,11 +147,14 @@ class Player {
 }
 
 async function fromService(emotion: EmotionName, probabilities: number[] | null, goal: Goal): Promise<Song | null> {
-  if (!account.me || !navigator.onLine) return null;
+  const { me } = account;
+  if (!me || !navigator.onLine) return null;
   try {
     for (let i = 0; i < MOST_UNHEARD; i++) {
       const song = await recommend(emotion, probabilities, goal);
-      if (!(await banned(song))) return song;
+      // an account that holds the ban and gives the song all the same may have heard otherwise from another device
+      if ((await banOf(song))?.account === me.id) await syncBans(me.id);
+      if (!(await banOf(song))) return song;
       const request = { params: { path: { number: song.play! } }, body: { skipped: true, banned: true } };
       await ask(api.PUT('/api/v1/journal/plays/{number}/feedback', request));
     }
@@ -164,12 +168,12 @@ async function fromService(emotion: EmotionName, probabilities: number[] | null,
 async function fromStarter(emotion: EmotionName, goal: Goal): Promise<Song | null> {
   const db = await database();
   const since = IDBKeyRange.lowerBound(Date.now() / 1000 - REPEAT_SECONDS);
-  const [songs, bans, recent] = await Promise.all([
+  const [songs, unwanted, recent] = await Promise.all([
     starterSongs(),
-    db.getAllKeys('bans'),
+    bans(),
     db.getAllFromIndex('plays', 'at', since),
   ]);
-  const avoid = new Set([...bans, ...recent.map((play) => play.songId)]);
+  const avoid = new Set([...unwanted.map(({ name }) => name), ...recent.map((play) => play.songId)]);
   const song = choose(songs, emotion, goal, settings.genres, avoid);
   if (!song) return null;
   const words = encodeURIComponent(`${song.artist} ${song.title}`);

@@ -2,7 +2,8 @@
 import { api, ask, type Schemas } from '../api/client';
 import { BY_NAME, type EmotionName } from '../labels';
 import { database, type Entry, type KeptSpell, type Play } from '../sinks/store';
-import { pullBans } from '../songs/bans';
+import { account } from './account.svelte';
+import { syncBans } from './bans';
 
 const PULL_DAYS = 400;
 const LIMIT = 500;
@@ -30,7 +31,7 @@ export async function pull(): Promise<void> {
       if (!numbers.has(play.id) && !known.has(Date.parse(play.at))) await db.put('plays', keptPlay(play));
     return next;
   });
-  await pullBans();
+  if (account.me) await syncBans(account.me.id);
 }
 
 async function everyPage(read: (after?: number) => Promise<number | null>): Promise<void> {

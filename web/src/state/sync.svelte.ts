@@ -1,9 +1,10 @@
 // Sends what the journal holds to the account, oldest first, when there is one and the service answers. Each thing has
 // an id of its own and is kept there once, so that what was sent without an answer can be sent again.
-import { ApiError, api, ask } from '../api/client';
+import { ApiError, api, ask, unlessGone } from '../api/client';
 import { EMOTIONS } from '../labels';
 import { database, type Entry, type KeptSpell, type Play } from '../sinks/store';
 import { account } from './account.svelte';
+import { syncBans, waitingBans } from './bans';
 import { changes } from './changes';
 import { pull } from './pull';
 import { consented, type Goal } from './settings.svelte';
@@ -17,6 +18,8 @@ const STORES = ['spells', 'entries', 'plays'] as const;
 class Sync {
   /** How many wait to be sent. */
   waiting = $state(0);
+  /** Whether the account's bans are those known here, as far as this device has a part in it. */
+  private heard = false;
   private running = false;
   private wanted = false;
   private again: ReturnType<typeof setTimeout> | undefined;
@@ -37,12 +40,15 @@ class Sync {
     try {
       while (this.wanted) {
         this.wanted = false;
-        if (!account.me) break;
+        const { me } = account;
+        if (!me) break;
         await account.tellConsent();
         if (!consented()) break;
         await this.sendSpells();
         await this.sendEntries();
         await this.sendPlays();
+        if (!this.heard || (await waitingBans(me.id))) await syncBans(me.id);
+        this.heard = true;
       }
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) account.set(null);
@@ -59,7 +65,8 @@ class Sync {
   private async count(): Promise<void> {
     const db = await database();
     const counts = await Promise.all(STORES.map((name) => db.countFromIndex(name, 'sent', 0)));
-    this.waiting = counts.reduce((sum, count) => sum + count, 0);
+    const bans = account.me ? await waitingBans(account.me.id) : 0;
+    this.waiting = counts.reduce((sum, count) => sum + count, bans);
   }
 
   private async sendSpells(): Promise<void> {
@@ -104,6 +111,7 @@ class Sync {
       if (!batch.length) return;
       const own = batch.filter(({ number }) => number === null);
       if (own.length) await ask(api.POST('/api/v1/journal/plays', { body: { plays: own.map(playBody) } }));
+      if (own.some(({ banned }) => banned)) this.heard = false;
       for (const play of batch) {
         if (play.number === null) continue;
         const request = { params: { path: { number: play.number } }, body: feedbackBody(play) };
@@ -112,13 +120,6 @@ class Sync {
       await markSent('plays', batch);
     }
   }
-}
-
-/** What the account no longer has, because another device deleted it or its time is over, needs no word. */
-async function unlessGone(request: Parameters<typeof ask>[0]): Promise<void> {
-  await ask(request).catch((error) => {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
-  });
 }
 
 /** What has changed while it was on its way is sent once more. */

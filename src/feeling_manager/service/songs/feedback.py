@@ -52,6 +52,19 @@ def feed_back(db: Session, settings: Settings, user: User, number: int, body: Fe
     return play
 
 
+def lift_ban(db: Session, settings: Settings, user: User, song_id: str) -> bool:
+    """Takes "never again" back, also from the plays that ended in it; False where the song isn't banned."""
+    lock_user(db, user.id)
+    policy = BanditPolicy(SqlStore(db))
+    if not repository.lift_ban(db, user.id, song_id):
+        return False
+    for play in repository.plays_banned(db, user.id, song_id):
+        before = worth(play, settings.reward) if play.learned else None
+        play.banned, play.fed_at = False, utcnow()
+        _learn(db, policy, user, play, before, worth(play, settings.reward))
+    return True
+
+
 def _may_measure(db: Session, user: User) -> bool:
     given = accounts.consents(db, user.id)
     return any(row.purpose in MEASURING and row.withdrawn_at is None for row in given)

@@ -146,6 +146,18 @@ def steps(db: Session, user_id: int, goal: Goal, now: datetime, lasts: timedelta
     return found
 
 
+def banned_songs(db: Session, user_id: int) -> list[SongRow]:
+    """Also those that were taken out of the catalogue since."""
+    query = select(SongRow).join(Ban, Ban.song_id == SongRow.id).where(Ban.user_id == user_id)
+    return list(db.scalars(query.order_by(SongRow.title, SongRow.id)))
+
+
+def plays_banned(db: Session, user_id: int, song_id: str) -> list[Play]:
+    """The plays of this song that ended in "never again", oldest first."""
+    query = select(Play).where(Play.user_id == user_id, Play.song_id == song_id, Play.banned)
+    return list(db.scalars(query.order_by(Play.id)))
+
+
 def ban(db: Session, user_id: int, song_id: str) -> None:
     if db.get(Ban, (user_id, song_id)) is None:
         db.add(Ban(user_id=user_id, song_id=song_id))

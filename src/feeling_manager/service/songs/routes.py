@@ -13,7 +13,6 @@ from feeling_manager.music.recommender.reasons import sentence
 from feeling_manager.music.recommender.types import Goal, picked
 from feeling_manager.service.context import SignedIn
 from feeling_manager.service.errors import NotFoundError, problems
-from feeling_manager.service.journal import repository as journal
 from feeling_manager.service.models import SongRow
 from feeling_manager.service.schemas import Text
 from feeling_manager.service.songs import feedback, foreign, repository, schemas, service
@@ -106,9 +105,9 @@ def stream_song(song_id: SongId, me: SignedIn) -> Response:
 
 
 @router.get("/bans", responses=problems(401))
-def list_bans(me: SignedIn) -> schemas.BanList:
-    """Songs that are never given to you again."""
-    return schemas.BanList(songs=sorted(journal.bans(me.db, me.user.id)))
+def list_bans(me: SignedIn) -> schemas.SongList:
+    """Songs that are never given to you again, by title."""
+    return schemas.SongList(songs=[_song(row) for row in repository.banned_songs(me.db, me.user.id)])
 
 
 @router.put("/bans/{song_id}", status_code=204, responses=problems(401, 403, 404, 422))
@@ -119,8 +118,8 @@ def ban(song_id: SongId, me: SignedIn) -> None:
 
 @router.delete("/bans/{song_id}", status_code=204, responses=problems(401, 403, 404, 422))
 def lift_ban(song_id: SongId, me: SignedIn) -> None:
-    """Allow it again."""
-    if not repository.lift_ban(me.db, me.user.id, song_id):
+    """Allow it again: the word is taken back as if it had never been said, also from what was learned."""
+    if not feedback.lift_ban(me.db, me.service.settings, me.user, song_id):
         raise NotFoundError("This song is not banned.")
 
 

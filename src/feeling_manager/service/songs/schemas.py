@@ -111,7 +111,3 @@ class PlaysKept(Answer):
     known: int
     unknown: int
     expired: int
-
-
-class BanList(Answer):
-    songs: list[str]
