@@ -61,11 +61,27 @@ def test_a_device_is_revoked(client: TestClient) -> None:
 def test_a_recovery_code_works_once(any_client: TestClient) -> None:
     code = register(any_client)["recovery_codes"][3]
     any_client.cookies.clear()
-    body = {"username": "minsu", "code": code.lower().replace("-", " "), "new_password": "brand new one"}
-    assert any_client.post("/api/v1/account/recovery", json=body).status_code == 204
+    register(any_client, "other")
+    any_client.cookies.clear()
+    body = {"code": code.lower().replace("-", " "), "new_password": "brand new one"}
+    # the code says whose it is
+    assert any_client.post("/api/v1/account/recovery", json=body).json() == {"username": "minsu"}
     assert any_client.post("/api/v1/account/recovery", json=body).status_code == 401
+    assert any_client.post("/api/v1/session", json={"username": "other", "password": PASSWORD}).status_code == 200
     answer = any_client.post("/api/v1/session", json={"username": "minsu", "password": "brand new one"})
     assert answer.json()["account"]["recovery_codes_left"] == 9
+
+
+def test_one_recovery_code_twice_at_once(any_client: TestClient) -> None:
+    code = register(any_client)["recovery_codes"][0]
+    any_client.cookies.clear()
+
+    def attempt(number: int) -> int:
+        body = {"code": code, "new_password": f"brand new {number}"}
+        return any_client.post("/api/v1/account/recovery", json=body).status_code
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(attempt, range(3))) == [200, 401, 401]
 
 
 def test_one_id_twice_at_once(any_client: TestClient) -> None:

@@ -99,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Recover
-         * @description Set a new password by one of the recovery codes; every device is signed out.
+         * @description Set a new password by one of the recovery codes, and learn the id; every device is signed out.
          */
         post: operations["recover_api_v1_account_recovery_post"];
         delete?: never;
@@ -1110,14 +1110,23 @@ export interface components {
              */
             videos_only: boolean;
         };
-        /** Recovery */
+        /**
+         * Recovered
+         * @description username: whom to sign in as, where that was forgotten too.
+         */
+        Recovered: {
+            /** Username */
+            username: string;
+        };
+        /**
+         * Recovery
+         * @description The code alone says whose account it is.
+         */
         Recovery: {
             /** Code */
             code: string;
             /** New Password */
             new_password: string;
-            /** Username */
-            username: string;
         };
         /** RecoveryCodes */
         RecoveryCodes: {
@@ -1779,11 +1788,13 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Recovered"];
+                };
             };
             /** @description Bad request */
             400: {

@@ -174,7 +174,7 @@ async function fromStarter(emotion: EmotionName, goal: Goal): Promise<Song | nul
     db.getAllFromIndex('plays', 'at', since),
   ]);
   const avoid = new Set([...unwanted.map(({ name }) => name), ...recent.map((play) => play.songId)]);
-  const song = choose(songs, emotion, goal, settings.genres, avoid);
+  const song = choose(songs, emotion, goal, settings.genres[emotion], avoid);
   if (!song) return null;
   const words = encodeURIComponent(`${song.artist} ${song.title}`);
   const watchUrl = `https://www.youtube.com/results?search_query=${words}`;

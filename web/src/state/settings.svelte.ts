@@ -1,5 +1,5 @@
 // What the person chose, kept on this device.
-import type { EmotionName } from '../labels';
+import { EMOTIONS, type EmotionName } from '../labels';
 
 export type Goal = 'match' | 'lift' | 'calm';
 export const CONSENT_VERSION = '1';
@@ -11,7 +11,12 @@ export interface Settings {
   rate: number;
   showRate: boolean;
   goals: Record<EmotionName, Goal>;
-  genres: number[];
+  /** Those that are ticked for each feeling; none means any. */
+  genres: Record<EmotionName, number[]>;
+  /** Whether the account has yet to hear of them. */
+  genresWait: boolean;
+  /** The account that they were last the same in. */
+  genresAccount: number | null;
   baseline: number[] | null;
   country: string;
   /** The person's own help number; empty for that of the country. */
@@ -20,6 +25,10 @@ export interface Settings {
 }
 
 const KEY = 'feeling.settings';
+
+export function forAll(genres: number[]): Record<EmotionName, number[]> {
+  return Object.fromEntries(EMOTIONS.map((e) => [e.name, [...genres]])) as Record<EmotionName, number[]>;
+}
 
 const DEFAULTS: Settings = {
   consent: null,
@@ -36,7 +45,9 @@ const DEFAULTS: Settings = {
     fear: 'calm',
     contempt: 'calm',
   },
-  genres: [],
+  genres: forAll([]),
+  genresWait: false,
+  genresAccount: null,
   baseline: null,
   country: 'KR',
   helpNumber: '',
@@ -47,9 +58,11 @@ function load(): Settings {
   const country = navigator.language.split('-')[1] ?? (navigator.language.startsWith('ko') ? 'KR' : 'US');
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Settings>;
-    return { ...DEFAULTS, country, ...kept, goals: { ...DEFAULTS.goals, ...kept.goals } };
+    // once they were the same for every feeling
+    const genres = Array.isArray(kept.genres) ? forAll(kept.genres) : { ...forAll([]), ...kept.genres };
+    return { ...DEFAULTS, country, ...kept, genres, goals: { ...DEFAULTS.goals, ...kept.goals } };
   } catch {
-    return { ...DEFAULTS, country };
+    return { ...DEFAULTS, genres: forAll([]), country };
   }
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { agree, cameraOn, expect, newName, pass, register, rows, tab, test, touch } from './person';
 
 test.use({ serviceWorkers: 'block' });
@@ -15,18 +16,26 @@ test('sign up, sign out, sign in, with clear words after a failure', async ({ pa
 
   await register(page, name, 'correct horse', ['pop']);
   const code = await page.locator('code').first().textContent();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as a file' }).click();
+  expect(readFileSync(await (await saving).path(), 'utf8').split('\n')[0]).toBe(code);
   await page.getByRole('button', { name: 'I have kept them' }).click();
   await expect(page.getByText('this one')).toBeVisible();
 
-  for (const mood of ['Happiness', 'Sadness']) {
-    const pop = page.getByRole('group', { name: mood }).getByRole('button', { name: 'pop', exact: true });
-    await expect(pop).toHaveAttribute('aria-pressed', 'true');
-  }
-  await page.getByRole('group', { name: 'Happiness' }).getByRole('button', { name: 'jazz' }).click();
-  await expect(page.getByRole('group', { name: 'Happiness' }).getByRole('button', { name: 'jazz' })).toHaveAttribute(
-    'aria-pressed',
-    'true',
-  );
+  const liked = async () => {
+    const answer = await page.request.get('/api/v1/preferences');
+    return ((await answer.json()) as { genres: Record<string, number[]> }).genres;
+  };
+  expect(Object.values(await liked())).toEqual(Array.from({ length: 8 }, () => [3]));
+  await tab(page, 'Me');
+  await page.locator('summary', { hasText: 'Happiness' }).click();
+  const happy = page.getByRole('group', { name: 'Happiness' });
+  await expect(happy.getByRole('button', { name: 'pop', exact: true })).toHaveAttribute('aria-pressed', 'true');
+  await happy.getByRole('button', { name: 'jazz' }).click();
+  await expect(page.locator('summary', { hasText: 'Happiness' })).toContainText('jazz, pop');
+  await expect(page.locator('summary', { hasText: 'Sadness' })).not.toContainText('jazz');
+  await expect.poll(liked).toMatchObject({ happiness: [2, 3], sadness: [3] });
+  await page.goto('/#/account');
 
   await page.getByLabel('Name', { exact: true }).fill('Min "su"');
   await page.getByLabel('E-mail').fill(`${name}@example.org`);
@@ -42,12 +51,15 @@ test('sign up, sign out, sign in, with clear words after a failure', async ({ pa
   await page.locator('form').getByRole('button', { name: 'Sign in' }).last().click();
   await expect(page.getByRole('alert')).toHaveText('The user name or the password is not right.');
 
-  await page.getByRole('button', { name: 'Forgotten your password?' }).click();
+  // the user name is forgotten too
+  await page.getByLabel('User name').fill('');
+  await page.getByRole('button', { name: 'Forgotten your password or user name?' }).click();
   await page.getByLabel('Recovery code').fill(code ?? '');
   await page.getByLabel('New password').fill('new password');
   await page.getByLabel('Password once more').fill('new password');
   await page.getByRole('button', { name: 'Set the password' }).click();
-  await expect(page.getByText('The new password is set.')).toBeVisible();
+  await expect(page.getByText(`The new password is set. Sign in as ${name}.`)).toBeVisible();
+  await expect(page.getByLabel('User name')).toHaveValue(name);
   await page.getByLabel('Password', { exact: true }).fill('new password');
   await page.locator('form').getByRole('button', { name: 'Sign in' }).last().click();
   await expect(page.getByRole('heading', { name: 'Min "su"' })).toBeVisible();

@@ -41,6 +41,7 @@ test('every screen is accessible, light and dark', async ({ page }) => {
   await put(page, 'bans', [{ name: 'A – B', songId: 'A – B', artist: 'A', title: 'B', account: null }]);
   await tab(page, 'Me');
   await expect(page.getByRole('button', { name: 'Allow again B' })).toBeVisible();
+  await page.locator('summary', { hasText: 'Fear' }).click();
   await clean(page);
   await page.getByRole('button', { name: 'Sign in or sign up' }).click();
   await expect(page.getByLabel('User name')).toBeVisible();

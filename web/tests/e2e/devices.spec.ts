@@ -6,21 +6,36 @@ interface Kept {
 
 test('a device that is signed out by another one keeps what it has, and sends it once it is signed in again', async ({
   page,
+  context,
   browser,
 }) => {
   const name = newName();
   await agree(page);
   await register(page, name, 'correct horse');
   await page.getByRole('button', { name: 'I have kept them' }).click();
-  // whoever ticked no genre when signing up can do so for each feeling now
+  // whoever ticked no genre when signing up can do so for each feeling now, also offline
+  const ticked = async () => {
+    const answer = await page.request.get('/api/v1/preferences');
+    return ((await answer.json()) as { genres: Record<string, number[]> }).genres.fear ?? [];
+  };
+  await tab(page, 'Me');
+  await page.locator('summary', { hasText: 'Fear' }).click();
+  await context.setOffline(true);
   const jazz = page.getByRole('group', { name: 'Fear' }).getByRole('button', { name: 'jazz' });
   await jazz.click();
   await expect(jazz).toHaveAttribute('aria-pressed', 'true');
+  expect(await ticked()).toEqual([]);
+  await context.setOffline(false);
+  await expect.poll(ticked).toEqual([2]);
+  await page.goto('/#/account');
 
   const lost = await (await browser.newContext()).newPage();
   await agree(lost);
   await signIn(lost, name, 'correct horse');
   await expect(lost.getByText('this one')).toBeVisible();
+  // what is liked comes along
+  await tab(lost, 'Me');
+  await expect(lost.locator('summary', { hasText: 'Fear' })).toContainText('jazz');
   await tab(lost, 'Now');
   await touch(lost, 'Happiness');
   const kept = async () => ((await (await page.request.get('/api/v1/journal/entries')).json()) as Kept).entries.length;

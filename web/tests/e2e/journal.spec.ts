@@ -39,13 +39,17 @@ test('month and year: what was seen, the line of mood, what music did', async ({
     await expect(page.getByRole('listitem').filter({ hasText: line })).toBeVisible();
   }
   await expect(page.getByRole('img', { name: /^Line of valence/ }).locator('circle')).toHaveCount(6);
-  await expect(page.getByText('After music your expression was brighter by 0.30 (songs: 3).')).toBeVisible();
+  await expect(
+    page.getByText('After music your expression was brighter by 0.30 on a scale from −1 to 1 (songs: 3).'),
+  ).toBeVisible();
   await expect(page.getByText('Lift +0.50 (2) · Calm -0.10 (1)')).toBeVisible();
 
   await page.getByRole('button', { name: 'Year', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('2026');
   await expect(page.getByText('44 min seen this year')).toBeVisible();
-  await expect(page.getByText('After music your expression was brighter by 0.30 (songs: 3).')).toBeVisible();
+  await expect(
+    page.getByText('After music your expression was brighter by 0.30 on a scale from −1 to 1 (songs: 3).'),
+  ).toBeVisible();
   await expect(page.getByRole('button', { name: '11 May: Anger', exact: true })).toBeVisible();
   await page.getByRole('button', { name: '4 June: Sadness', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Thursday 4 June');

@@ -209,7 +209,7 @@ for (const language of ['ko', 'en'] as const) {
       }
       await tab(word.me);
       await page.getByRole('button', { name: word.sign }).waitFor();
-      if (size === 'phone') await shoot('me');
+      await shoot('me');
       await page.getByRole('button', { name: word.sign }).click();
       await page.getByRole('button', { name: word.signUp }).first().click();
       await shoot('account');

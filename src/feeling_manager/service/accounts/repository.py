@@ -131,16 +131,19 @@ def set_recovery(db: Session, user_id: int, hashes: Iterable[str]) -> None:
     db.add_all(RecoveryCode(user_id=user_id, code_hash=value) for value in hashes)
 
 
-def use_recovery(db: Session, user_id: int, code_hash: str) -> bool:
-    """Takes a code away; False where there is none such."""
-    lock_user(db, user_id)
-    code = db.scalar(
-        select(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash == code_hash).limit(1)
+def use_recovery(db: Session, code_hash: str) -> User | None:
+    """Takes a code away and says whose it was; None where there is none such, or its account is disabled."""
+    user = db.scalar(
+        select(User)
+        .join(RecoveryCode, RecoveryCode.user_id == User.id)
+        .where(RecoveryCode.code_hash == code_hash, User.disabled_at.is_(None))
     )
-    if code is None:
-        return False
-    db.delete(code)
-    return True
+    if user is None:
+        return None
+    lock_user(db, user.id)
+    # what was read before the lock may be over: whoever removes the row has used the code
+    query = delete(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.code_hash == code_hash)
+    return user if cast("CursorResult[Any]", db.execute(query)).rowcount else None
 
 
 def recovery_left(db: Session, user_id: int) -> int:

@@ -110,10 +110,10 @@ def export_account(
     return StreamingResponse(stream, media_type=kind, headers=headers)
 
 
-@router.post("/account/recovery", status_code=204, responses=problems(401, 403, 422, 429))
-def recover(body: schemas.Recovery, visit: Visited) -> None:
-    """Set a new password by one of the recovery codes; every device is signed out."""
-    service.recover(visit, body.username, body.code, body.new_password)
+@router.post("/account/recovery", responses=problems(401, 403, 422, 429))
+def recover(body: schemas.Recovery, visit: Visited) -> schemas.Recovered:
+    """Set a new password by one of the recovery codes, and learn the id; every device is signed out."""
+    return schemas.Recovered(username=service.recover(visit, body.code, body.new_password).username)
 
 
 @router.post("/account/recovery-codes", responses=problems(401, 403, 422, 429))

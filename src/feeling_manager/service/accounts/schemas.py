@@ -78,9 +78,16 @@ class PasswordProof(Body):
 
 
 class Recovery(Body):
-    username: Word
+    """The code alone says whose account it is."""
+
     code: Annotated[Text, StringConstraints(min_length=1, max_length=100)]
     new_password: Password
+
+
+class Recovered(Answer):
+    """username: whom to sign in as, where that was forgotten too."""
+
+    username: str
 
 
 class RecoveryCodes(Answer):

@@ -154,14 +154,16 @@ def set_password(db: Session, service: Service, user: User, password: str, *, bu
     repository.remove_sign_ins(db, user.id, but=but)
 
 
-def recover(visit: Visit, username: str, code: str, password: str) -> User:
-    """A new password by a recovery code, which works once. Raises WrongCredentialsError, TooManyError."""
+def recover(visit: Visit, code: str, password: str) -> User:
+    """A new password by a recovery code, which works once and says whose it is: the id may be forgotten too.
+
+    Raises WrongCredentialsError, TooManyError.
+    """
     visit.limit("recover", visit.service.settings.sign_in_tries, _WINDOW)
-    hashed = visit.service.passwords.hash(password)  # first: an id that is not there takes as long
-    user = repository.find_user(visit.db, username)
-    code_hash = visit.service.keys.recovery_hash(code)
-    if user is None or user.disabled_at or not repository.use_recovery(visit.db, user.id, code_hash):
-        raise WrongCredentialsError("The id or the recovery code is wrong.")
+    hashed = visit.service.passwords.hash(password)
+    user = repository.use_recovery(visit.db, visit.service.keys.recovery_hash(code))
+    if user is None:
+        raise WrongCredentialsError("The recovery code is wrong or was used before.")
     user.password_hash = hashed
     repository.remove_sign_ins(visit.db, user.id)
     return user

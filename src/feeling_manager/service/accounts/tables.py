@@ -58,7 +58,11 @@ class SignIn(Base):
 
 class RecoveryCode(Base):
     __tablename__ = "recovery_codes"
-    __table_args__ = (Index("ix_recovery_codes_user", "user_id"), OPTIONS)
+    __table_args__ = (
+        Index("ix_recovery_codes_user", "user_id"),
+        Index("ix_recovery_codes_hash", "code_hash"),
+        OPTIONS,
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
