@@ -211,7 +211,8 @@ class Live {
       this.restReadings = [];
       this.restUntil = time + BASELINE_SECONDS;
     }
-    this.resting = Math.max(0, this.restUntil - time);
+    // the picture may be older than the wish
+    this.resting = Math.min(BASELINE_SECONDS, Math.max(0, this.restUntil - time));
     if (this.resting > 0 || !this.restReadings.length) return;
     settings.baseline = baselineOf(this.restReadings);
     saveSettings();

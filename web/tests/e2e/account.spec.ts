@@ -179,6 +179,12 @@ test('songs of the service: a file that plays, YouTube without cookies, a search
         'src',
         /^https:\/\/www\.youtube-nocookie\.com\/embed\/abcdefghijk\?/,
       );
+      // nothing interrupts a playing song
+      await touch(page, 'Fear');
+      await expect(page.getByText('Kept: Fear.')).toBeVisible();
+      await page.waitForTimeout(1000);
+      await expect(song.getByRole('heading')).toHaveText('A video');
+      await expect(song.locator('iframe')).toHaveCount(1);
     } else if (title !== 'Later a video') {
       const audio = song.locator('audio');
       await expect.poll(() => audio.evaluate((one: HTMLAudioElement) => one.currentTime)).toBeGreaterThan(0.2);

@@ -8,11 +8,11 @@ mkdirSync(folder, { recursive: true });
 /** A month of somebody's life: calm mornings, a hard week, music in the evening. */
 async function fill(page: Page, korean: boolean): Promise<void> {
   await page.evaluate(
-    ({ songs, notes }) =>
+    ({ songs, unwanted, notes }) =>
       new Promise<void>((done) => {
         const opening = indexedDB.open('feeling-manager');
         opening.onsuccess = () => {
-          const stores = ['spells', 'entries', 'plays'];
+          const stores = ['spells', 'entries', 'plays', 'bans'];
           const transaction = opening.result.transaction(stores, 'readwrite');
           let seed = 11;
           const random = () => {
@@ -79,6 +79,10 @@ async function fill(page: Page, korean: boolean): Promise<void> {
               });
             }
           }
+          for (const [title, artist] of unwanted) {
+            const name = `${artist} – ${title}`;
+            transaction.objectStore('bans').put({ name, songId: name, title, artist, account: null });
+          }
           transaction.oncomplete = () => {
             opening.result.close();
             done();
@@ -91,6 +95,10 @@ async function fill(page: Page, korean: boolean): Promise<void> {
         ['Clair de lune', 'Claude Debussy', 0],
         ['Here Comes the Sun', 'The Beatles', 1],
         ['봄날', '방탄소년단', 3],
+      ],
+      unwanted: [
+        ['Last Christmas', 'Wham!'],
+        ['거짓말', '빅뱅'],
       ],
       notes: korean
         ? [
@@ -118,6 +126,7 @@ const words = {
     hand: '지금 기분 직접 고르기',
     close: '닫기',
     dark: '어둡게',
+    unwanted: '다시 추천하지 않는 노래',
     now: '지금',
     feel: '지금 기분이 어때요?',
     sadness: '슬픔',
@@ -142,6 +151,7 @@ const words = {
     hand: 'Pick a feeling by hand',
     close: 'Close',
     dark: 'Dark',
+    unwanted: 'Songs you never want again',
     now: 'Now',
     feel: 'How do you feel?',
     sadness: 'Sadness',
@@ -210,6 +220,8 @@ for (const language of ['ko', 'en'] as const) {
       await tab(word.me);
       await page.getByRole('button', { name: word.sign }).waitFor();
       await shoot('me');
+      await page.getByRole('list', { name: word.unwanted }).scrollIntoViewIfNeeded();
+      await shoot('unwanted');
       await page.getByRole('button', { name: word.sign }).click();
       await page.getByRole('button', { name: word.signUp }).first().click();
       await shoot('account');
@@ -223,6 +235,7 @@ for (const language of ['ko', 'en'] as const) {
       await shoot('account-signed');
       await tab(word.me);
       await page.getByRole('button', { name: word.dark }).click();
+      await shoot('dark-me');
       await tab(word.journal);
       await page.getByRole('button', { name: word.spans[2], exact: true }).click();
       await page.waitForTimeout(400);
