@@ -8,7 +8,7 @@ import { syncBans } from '../state/bans';
 import { changes } from '../state/changes';
 import { live } from '../state/live.svelte';
 import { type Goal, settings } from '../state/settings.svelte';
-import { ban, banOf, bans } from './bans';
+import { ban, banOf, bans, lift } from './bans';
 import { choose, starterSongs } from './choose';
 import { known, recommend, type Song } from './remote';
 
@@ -36,6 +36,8 @@ class Player {
   offered = $state.raw<Offer | null>(null);
   playing = $state(false);
   empty = $state(false);
+  /** The song that was just answered with "never again": a slip of the finger is taken back at once. */
+  unwanted = $state.raw<Song | null>(null);
   private lastAt = Number.NEGATIVE_INFINITY;
   private lastEmotion: EmotionName | null = null;
   private busy = false;
@@ -60,6 +62,7 @@ class Player {
   private async find(emotion: EmotionName, probabilities: number[] | null): Promise<void> {
     if (this.busy || this.playing) return;
     this.busy = true;
+    this.unwanted = null;
     this.lastAt = performance.now() / 1000;
     this.lastEmotion = emotion;
     try {
@@ -97,6 +100,7 @@ class Player {
   async end(share: number | null = null): Promise<void> {
     const heard = this.playing;
     this.playing = false;
+    this.unwanted = null;
     const now = heard ? live.affect : null;
     const before = this.offered?.arousal ?? null;
     await this.note({
@@ -126,6 +130,14 @@ class Player {
     if (!offered) return;
     await ban(offered.song);
     await this.skip({ banned: true });
+    this.unwanted = offered.song;
+  }
+
+  async allow(): Promise<void> {
+    const said = this.unwanted && (await banOf(this.unwanted));
+    this.unwanted = null;
+    if (said) await lift(said, said.account !== null || account.me !== null);
+    changes.notify();
   }
 
   async aim(goal: Goal): Promise<void> {

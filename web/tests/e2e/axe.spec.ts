@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { agree, cameraOn, expect, put, spellOf, tab, test } from './person';
+import { agree, cameraOn, expect, newName, put, register, spellOf, tab, test } from './person';
 
 /** In both themes. */
 async function clean(page: Page): Promise<void> {
@@ -13,6 +13,7 @@ async function clean(page: Page): Promise<void> {
 }
 
 test('every screen is accessible, light and dark', async ({ page }) => {
+  test.slow();
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto('/');
   await clean(page);
@@ -45,5 +46,18 @@ test('every screen is accessible, light and dark', async ({ page }) => {
   await clean(page);
   await page.getByRole('button', { name: 'Sign in or sign up' }).click();
   await expect(page.getByLabel('User name')).toBeVisible();
+  await clean(page);
+  await page.getByRole('button', { name: 'Forgotten your password or user name?' }).click();
+  await clean(page);
+  await page.locator('form').getByRole('button', { name: 'Sign in' }).click();
+  await register(page, newName(), 'correct horse');
+  await clean(page);
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.getByRole('button', { name: 'Delete the account' }).click();
+  await clean(page);
+  await tab(page, 'Now');
+  await page.getByRole('region', { name: 'Song' }).getByRole('button', { name: 'Never again' }).click();
+  await expect(page.getByText('Not given again:')).toBeVisible();
+  await page.getByText('Why this song?').click();
   await clean(page);
 });

@@ -47,6 +47,8 @@ test('month and year: what was seen, the line of mood, what music did', async ({
   await page.getByRole('button', { name: 'Year', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('2026');
   await expect(page.getByText('44 min seen this year')).toBeVisible();
+  // a point for each week, and weeks of a year begin on its first day, a Thursday: 7 and 28 May, 4 and 18 June
+  await expect(page.getByRole('img', { name: /^Line of valence/ }).locator('circle')).toHaveCount(4);
   await expect(
     page.getByText('After music your expression was brighter by 0.30 on a scale from −1 to 1 (songs: 3).'),
   ).toBeVisible();

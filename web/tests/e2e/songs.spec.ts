@@ -152,6 +152,28 @@ test('a ban is taken back without an account, with the keyboard, and the song co
   await expect.poll(() => bansKept(page)).toEqual([banned[0], banned[2]].sort());
 });
 
+test('a slip of the finger is taken back at once', async ({ page }) => {
+  await agree(page);
+  await touch(page, 'Happiness');
+  const slipped = await title(page);
+  await another(page, 'Never again');
+  expect(await rows(page, 'bans')).toMatchObject([{ title: slipped }]);
+  const said = song(page).getByRole('status');
+  await expect(said).toContainText(`Not given again: ${slipped}`);
+  await said.getByRole('button', { name: 'Undo' }).click();
+  await expect(said).toHaveText('');
+  expect(await rows(page, 'bans')).toEqual([]);
+  const played = await rows<{ title: string; banned: boolean; skipped: boolean }>(page, 'plays');
+  expect(played.find((play) => play.title === slipped)).toMatchObject({ banned: false, skipped: true });
+
+  // it is said of the last one only
+  await another(page, 'Never again');
+  await expect(said).not.toHaveText('');
+  await another(page);
+  await expect(said).toHaveText('');
+  expect(await rows(page, 'bans')).toHaveLength(1);
+});
+
 test('a ban is taken back in an account: offline, told once, on another device, and given again', async ({
   page,
   context,
