@@ -58,6 +58,13 @@ class Account {
     this.set(await ask(api.PATCH('/api/v1/account', { body: change })));
   }
 
+  /** New recovery codes in the place of the old. */
+  async renewCodes(password: string): Promise<string[]> {
+    const { recovery_codes } = await ask(api.POST('/api/v1/account/recovery-codes', { body: { password } }));
+    await this.refresh();
+    return recovery_codes;
+  }
+
   /** Tells the account that the person has consented, or has not any more. */
   async tellConsent(): Promise<void> {
     const now = `${this.me?.id} ${consented() ? settings.consent?.at : 'withdrawn'}`;

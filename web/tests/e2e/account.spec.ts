@@ -63,6 +63,21 @@ test('sign up, sign out, sign in, with clear words after a failure', async ({ pa
   await page.getByLabel('Password', { exact: true }).fill('new password');
   await page.locator('form').getByRole('button', { name: 'Sign in' }).last().click();
   await expect(page.getByRole('heading', { name: 'Min "su"' })).toBeVisible();
+
+  // one code is used up: new ones in the place of all
+  const codes = page.locator('section', { has: page.getByRole('heading', { name: 'Your recovery codes' }) });
+  await expect(codes).toContainText('can still be used');
+  const left = Number.parseInt((await codes.locator('p').textContent()) ?? '', 10);
+  await codes.getByRole('button', { name: 'Make new codes' }).click();
+  await codes.getByLabel('Password').fill('wrong');
+  await codes.getByRole('button', { name: 'Make new codes' }).click();
+  await expect(page.getByRole('alert')).toHaveText('The user name or the password is not right.');
+  await codes.getByLabel('Password').fill('new password');
+  await codes.getByRole('button', { name: 'Make new codes' }).click();
+  await expect(page.getByRole('heading', { name: 'Your recovery codes' })).toBeFocused();
+  await expect(page.locator('code')).toHaveCount(left + 1);
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await expect(codes).toContainText(`${left + 1} can still be used`);
 });
 
 test('what was kept without an account moves into it, and what is kept offline is sent exactly once', async ({
