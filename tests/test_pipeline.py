@@ -14,6 +14,7 @@ import pytest
 
 from feeling_manager import EmotionRecognizer, analyze_video
 from feeling_manager.errors import OutputError, SourceError, SourceLostError, UsageError
+from feeling_manager.inference.models import BUNDLED
 from feeling_manager.pipeline import Behind, FaceReader, Run
 from feeling_manager.types import Frame, Image, Reading
 from tests.clips import clicks, moving_face, write_clip
@@ -261,12 +262,15 @@ def test_killed_it_can_be_read_and_rebuilt(long_clip: Path, tmp_path: Path) -> N
     )
 
 
-def test_landmarks_are_drawn_by_a_model_that_finds_them(
-    clip: Path, tmp_path: Path, recognizer: EmotionRecognizer
-) -> None:
+def test_landmarks_are_drawn_by_a_model_that_finds_them(clip: Path, tmp_path: Path) -> None:
     analyze_video(clip, tmp_path, only={"csv"}, landmarks=True, end=0.4)
     lines = (tmp_path / "readings.csv").read_text().splitlines()
     assert lines[0].endswith(",eye_openness,mouth_openness")
     assert all(0 < float(value) < 1 for value in lines[1].split(",")[-2:])
-    with pytest.raises(UsageError, match="use the model emotion-landmarks"):
-        analyze_video(clip, tmp_path / "other", landmarks=True, recognizer=recognizer)
+    manifest = json.loads(BUNDLED.read_text())
+    del manifest["landmarks68"]
+    (tmp_path / "other.json").write_text(json.dumps(manifest))
+    (tmp_path / manifest["file"]).write_bytes(BUNDLED.with_name(manifest["file"]).read_bytes())
+    without = EmotionRecognizer(threads=1, manifest=tmp_path / "other.json")
+    with pytest.raises(UsageError, match="use the model emotion"):
+        analyze_video(clip, tmp_path / "other", landmarks=True, recognizer=without)

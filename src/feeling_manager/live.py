@@ -11,7 +11,6 @@ import cv2
 
 from feeling_manager.errors import OutputError
 from feeling_manager.inference import EmotionRecognizer
-from feeling_manager.inference.models import WITH_LANDMARKS
 from feeling_manager.pipeline import Behind, FaceReader, Run, describe_models, need_landmarks
 from feeling_manager.sinks.annotator import Annotator
 from feeling_manager.sinks.dashboard import Dashboard
@@ -108,7 +107,7 @@ def run_live(
     say: is told what was recorded. Raises DisplayError where a window is wanted and can't be opened, SourceLostError
     when the source goes away; what was recorded until then is finished first.
     """
-    recognizer = recognizer or EmotionRecognizer(manifest=WITH_LANDMARKS if options.landmarks else None)
+    recognizer = recognizer or EmotionRecognizer()
     if options.landmarks:
         need_landmarks(recognizer)
     reader = FaceReader(recognizer, tracking=tracking, face=options.face, anonymize=options.anonymize)

@@ -15,7 +15,6 @@ from typing import Any, Self
 from feeling_manager import __version__
 from feeling_manager.errors import SourceError, SourceLostError, UsageError
 from feeling_manager.inference import EmotionRecognizer
-from feeling_manager.inference.models import WITH_LANDMARKS
 from feeling_manager.sinks.annotator import to_bgr
 from feeling_manager.sinks.anonymize import Anonymizer
 from feeling_manager.sinks.outputs import OutputOptions, open_sinks
@@ -199,7 +198,7 @@ def analyze_video(
     A live source that goes away raises SourceLostError once everything written so far is whole.
     """
     out = Path(out)
-    recognizer = recognizer or EmotionRecognizer(threads=1, manifest=WITH_LANDMARKS if landmarks else None)
+    recognizer = recognizer or EmotionRecognizer(threads=1)
     if landmarks:
         need_landmarks(recognizer)
     reader = FaceReader(recognizer, tracking=tracking, face=face, anonymize=anonymize)
@@ -238,7 +237,7 @@ def analyze_video(
 def need_landmarks(recognizer: EmotionRecognizer) -> None:
     """Raises UsageError where its model finds no 68 landmarks."""
     if recognizer.classifier.contract.landmarks_name is None:
-        raise UsageError("This model finds no landmarks, so none can be drawn; use the model emotion-landmarks.")
+        raise UsageError("This model finds no landmarks, so none can be drawn; use the model emotion.")
 
 
 def describe_models(recognizer: EmotionRecognizer) -> dict[str, Any]:

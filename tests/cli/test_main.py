@@ -94,7 +94,6 @@ def test_models(feeling: Feeling, tmp_path: Path) -> None:
     assert [(row["name"], row["precision"]) for row in rows] == [
         ("detector", "float32"),
         ("detector", "int12"),
-        ("emotion", "float16"),
-        ("emotion-landmarks", "float16"),
+        ("emotion", "int8"),
     ]
     assert feeling("models", "list").returncode == 0

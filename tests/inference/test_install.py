@@ -116,7 +116,7 @@ def test_recognize_uses_it(model: Path, astronaut: Image, tmp_path: Path) -> Non
     assert theirs[0]["faces"][0]["box"] == ours[0]["faces"][0]["box"]
     assert theirs[0]["faces"][0]["probabilities"] != ours[0]["faces"][0]["probabilities"]
     missing = runner.invoke(app, [*command, "--model", "nobody"])
-    assert "one of emotion, emotion-landmarks, other-1.0" in str(missing.exception)
+    assert "one of emotion, other-1.0" in str(missing.exception)
 
 
 class Server(BaseHTTPRequestHandler):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -97,19 +98,65 @@ def test_it_stops_when_it_no_longer_learns(faces: Faces, tmp_path: Path) -> None
     assert len(rows) < 20
 
 
-def test_it_learns_and_what_ships_is_what_was_trained(checkpoint: Path, ferplus: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mirror", [True, False])
+def test_it_learns_and_what_ships_is_what_was_trained(
+    mirror: bool, checkpoint: Path, ferplus: Path, tmp_path: Path
+) -> None:
     valid = load_ferplus(ferplus, "valid")
     out = tmp_path / "emotion.onnx"
-    manifest = exporting.export(checkpoint, out, valid, "patterns")
+    manifest = exporting.export(checkpoint, out, valid, "patterns", mirror=mirror)
     assert manifest["metrics"]["drift"] <= exporting.DRIFT
     result = evaluate(valid, out.with_suffix(".json"))
     assert result["accuracy"] > 0.6  # eight patterns; chance is 0.125
     assert result["n"] == len(valid)
     network, _ = load_network(checkpoint)
     classifier = EmotionClassifier(manifest=out.with_suffix(".json"))
-    shipped = exporting._Shipped(network, manifest["temperature"], landmarks=False)
+    assert classifier.model.precision == "float16"
+    shipped = exporting._Shipped(network, manifest["temperature"], landmarks=False, mirror=mirror)
     theirs, _ = exporting._outputs(shipped, valid.images)
     assert classifier.classify_crops(valid.images) == pytest.approx(theirs, abs=exporting.DRIFT)
+    mirrored = np.ascontiguousarray(valid.images[:, :, ::-1])
+    alike = np.allclose(classifier.classify_crops(valid.images), classifier.classify_crops(mirrored), atol=1e-4)
+    assert alike is mirror
+
+
+def test_eight_bits_read_alike_from_a_smaller_file(faces: Faces, ferplus: Path, points: Path, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, epochs=6, landmarks=str(points), growing=False, mixing=0.0)
+    checkpoint = train(faces, tmp_path / "run", settings)
+    valid = load_ferplus(ferplus, "valid")
+    some = exporting.some_faces(faces)
+    exporting.export(checkpoint, tmp_path / "float.onnx", valid, "patterns")
+    manifest = exporting.export(checkpoint, tmp_path / "int8.onnx", valid, "patterns", calibration=some)
+    assert manifest["precision"] == "int8"
+    one, other = (EmotionClassifier(manifest=tmp_path / f"{name}.json") for name in ("int8", "float"))
+    assert one.model.precision == "int8"
+    weights = onnx.load_from_string(one.model.content).graph.initializer
+    assert sum(tensor.data_type == onnx.TensorProto.INT8 for tensor in weights) > 10
+    theirs, ours = one.read_crops(valid.images), other.read_crops(valid.images)
+    assert np.abs(theirs[0] - ours[0]).mean() < 0.02
+    assert theirs[1] is not None
+    assert ours[1] is not None
+    assert np.abs(theirs[1] - ours[1]).mean() < 0.2
+    # and can be learned on from, landmarks included
+    network = NETWORKS["tiny"]().eval()
+    x = normalise(torch.from_numpy(faces.images)[:, None].float() / 255)
+    start_from(network, tmp_path / "int8.onnx", x)
+    with torch.inference_mode():
+        for found, wanted in zip(network(x)[:2], load_network(checkpoint)[0](x)[:2], strict=True):
+            assert float((found - wanted).abs().mean()) < 0.05
+
+
+def test_eight_bits_that_lose_too_much_are_not_written(checkpoint: Path, ferplus: Path, tmp_path: Path) -> None:
+    # faces that differ from those it will read: the range of every layer's values is misjudged
+    with pytest.raises(ModelError, match="not written"):
+        exporting.export(
+            checkpoint,
+            tmp_path / "emotion.onnx",
+            load_ferplus(ferplus, "valid"),
+            "patterns",
+            calibration=np.full((32, 48, 48), 130, np.uint8),
+        )
+    assert not list(tmp_path.iterdir())
 
 
 def test_export_fails_on_drift(

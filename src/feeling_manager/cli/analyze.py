@@ -32,9 +32,7 @@ def analyze(
     start: Annotated[float | None, typer.Option(help="Seconds to begin at.", min=0)] = None,
     end: Annotated[float | None, typer.Option(help="Seconds to end at.", min=0)] = None,
     anonymize: Annotated[bool, typer.Option("--anonymize", help="Blur the faces in all that shows them.")] = False,
-    landmarks: Annotated[
-        bool, typer.Option("--landmarks", help="Draw the 68 points of each face; by the model emotion-landmarks.")
-    ] = False,
+    landmarks: Annotated[bool, typer.Option("--landmarks", help="Draw the 68 points of each face.")] = False,
     face: Annotated[str, typer.Option(help="Read all faces, or the largest.")] = "all",
     lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
     jobs: Annotated[int, typer.Option(help="Files analysed at once.", min=1)] = 1,
@@ -66,7 +64,7 @@ def analyze(
         raise UsageError("--journal and --recorded go together: a journal needs to know when the input was recorded.")
     if journal and len(inputs) > 1:
         raise UsageError("--journal takes one input, for each begins at a time of its own.")
-    from feeling_manager.inference.models import WITH_LANDMARKS, find
+    from feeling_manager.inference.models import find
 
     options = _Options(
         only=frozenset(name for names in only for name in names.split(",")) if only else None,
@@ -85,7 +83,7 @@ def analyze(
         detection_side=detection_side,
         threshold=threshold,
         provider=provider,
-        manifest=find(model) if model else WITH_LANDMARKS if landmarks else None,
+        manifest=find(model) if model else None,
     )
     tasks = list(zip(inputs, _folders(inputs, out), strict=True))
     status = _one_by_one(tasks, options) if jobs == 1 or len(tasks) == 1 else _at_once(tasks, options, jobs)

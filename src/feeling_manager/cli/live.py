@@ -26,9 +26,7 @@ def live(
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0)] = None,
     face: Annotated[str, typer.Option(help="Read all faces, or the largest.")] = "all",
     anonymize: Annotated[bool, typer.Option("--anonymize", help="Blur the faces in all that shows them.")] = False,
-    landmarks: Annotated[
-        bool, typer.Option("--landmarks", help="Draw the 68 points of each face; by the model emotion-landmarks.")
-    ] = False,
+    landmarks: Annotated[bool, typer.Option("--landmarks", help="Draw the 68 points of each face.")] = False,
     lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
     on: Annotated[list[str] | None, typer.Option(help="An event, such as 'anger>0.6 for 3s'.")] = None,
     webhook: Annotated[str | None, typer.Option(help="Address that events are posted to.")] = None,
@@ -51,7 +49,7 @@ def live(
     """
     from feeling_manager.cli.events import event_sinks, report_events
     from feeling_manager.inference import EmotionRecognizer
-    from feeling_manager.inference.models import WITH_LANDMARKS, find
+    from feeling_manager.inference.models import find
     from feeling_manager.live import KEYS, LiveOptions, run_live
     from feeling_manager.sources import open_source
 
@@ -76,7 +74,7 @@ def live(
         provider=provider,
         detection_side=detection_side,
         threshold=threshold,
-        manifest=find(model) if model else WITH_LANDMARKS if landmarks else None,
+        manifest=find(model) if model else None,
     )
     with open_source(spec, fps=fps) as frames:
         if not headless:

@@ -16,11 +16,11 @@ app = typer.Typer(help="List, verify, install and prepare the model files.", no_
 def list_models(json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """The models in use and those installed: each file's sha256 is verified as it is read."""
     from feeling_manager.cli.output import print_json, print_table
-    from feeling_manager.inference.models import WITH_LANDMARKS, installed, installed_manifests, load_emotion
+    from feeling_manager.inference.models import installed, installed_manifests, load_emotion
 
     rows = [_row(model) for model in installed()]
     status = 0
-    for manifest in (WITH_LANDMARKS, *installed_manifests()):
+    for manifest in installed_manifests():
         try:
             rows.append(_row(load_emotion(manifest)))
         except ModelError as error:
@@ -44,10 +44,10 @@ def verify(
     Names what is wrong on stderr; the exit status is then that of an unusable model.
     """
     from feeling_manager.inference.install import try_out
-    from feeling_manager.inference.models import BUNDLED_MODELS, find, installed_manifests, load_detector
+    from feeling_manager.inference.models import BUNDLED, find, installed_manifests, load_detector
 
     status = 0
-    for name in models or ["detector", *BUNDLED_MODELS, *(path.stem for path in installed_manifests())]:
+    for name in models or ["detector", BUNDLED.stem, *(path.stem for path in installed_manifests())]:
         try:
             model = load_detector() if name == "detector" else try_out(find(name))
             typer.echo(f"{name}: good, sha256 {model.sha256}")

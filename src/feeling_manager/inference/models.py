@@ -25,9 +25,6 @@ DETECTOR_OUTPUTS = ("heatmap", "scale", "offset", "landmarks")
 _INDEX = "detector.json"
 _WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 BUNDLED = _WEIGHTS / "emotion.json"
-WITH_LANDMARKS = _WEIGHTS / "emotion-landmarks.json"
-"""A smaller model that finds the 68 landmarks too, and reads emotions half a point less well."""
-BUNDLED_MODELS = {path.stem: path for path in (BUNDLED, WITH_LANDMARKS)}
 KNOWN_MANIFESTS = {"hsemotion": _WEIGHTS / "hsemotion.json"}
 """Manifests of published files that are not part of this package, by the name that `feeling models install` takes."""
 
@@ -36,8 +33,8 @@ KNOWN_MANIFESTS = {"hsemotion": _WEIGHTS / "hsemotion.json"}
 class Model:
     """A file with its contract.
 
-    name: what it is for. precision: of the weights: float32, float16 or int12; the arithmetic is float32. path: None
-    where it is held in memory because the cache directory can't be written.
+    name: what it is for. precision: of the weights: float32, float16 or int12, with arithmetic in float32, or int8,
+    which computes in integers. path: None where it is held in memory because the cache directory can't be written.
     """
 
     name: str
@@ -61,15 +58,15 @@ def sha256(content: bytes) -> str:
 
 
 def find(name: str) -> Path:
-    """The manifest of an emotion model: a bundled or an installed one by name, or a path."""
-    if name in BUNDLED_MODELS:
-        return BUNDLED_MODELS[name]
+    """The manifest of an emotion model: the bundled or an installed one by name, or a path."""
+    if name == BUNDLED.stem:
+        return BUNDLED
     path = installed_folder() / f"{name}.json"
     if "/" not in name and path.is_file():
         return path
     if Path(name).is_file():
         return Path(name)
-    names = ", ".join([*BUNDLED_MODELS, *(path.stem for path in installed_manifests())])
+    names = ", ".join([BUNDLED.stem, *(path.stem for path in installed_manifests())])
     raise ModelError(f"There is no model {name!r}: give the path of a manifest or one of {names}.")
 
 

@@ -11,16 +11,14 @@ from torch import nn
 from feeling_manager.errors import UsageError
 from feeling_manager.training.networks import FaceNetwork
 
-Folded = list[tuple[torch.Tensor, torch.Tensor]]
-"""Weight and bias of every convolution, in the order of computation."""
+Folded = dict[str, tuple[torch.Tensor, torch.Tensor]]
+"""Weight and bias of every convolution, by its name in the network."""
 _OTHER = "The file to start from belongs to another network: give --network the name that its manifest or settings say."
 
 
 @torch.no_grad()
 def start_from(network: FaceNetwork, path: Path, faces: torch.Tensor) -> None:
     """Give `network` what the file at `path` has learned; parts that the file lacks stay as they are.
-
-    Landmarks are only learned on from a checkpoint.
 
     path: a checkpoint of `feeling train` (.pt) or a model that it exported (.onnx). The latter holds no batch
     normalisation, for it is folded into the convolutions: it is opened again with the statistics of `faces`, normalised
@@ -53,29 +51,48 @@ def _start_from_graph(network: FaceNetwork, path: Path, faces: torch.Tensor) -> 
 
     graph = onnx.load(path).graph
     values = {item.name.removesuffix("_half"): _tensor(numpy_helper.to_array(item)) for item in graph.initializer}
-    nodes = [node for node in graph.node if node.op_type == "Conv" and len(node.input) > 2]
-    _open(network, [(values[node.input[1]], values[node.input[2]]) for node in nodes], faces)
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in values:
+            whole, scale = values[node.input[0]], values[node.input[1]]
+            values[node.output[0]] = whole * scale.reshape(-1, *[1] * (whole.ndim - 1))
+    nodes = [node for node in graph.node if node.op_type == "Conv"]
+    _open(network, {_path(node.name): (values[node.input[1]], values[node.input[2]]) for node in nodes}, faces)
     learnt = {name.removeprefix("network."): value for name, value in values.items()}
-    network.load_state_dict({name: value for name, value in learnt.items() if name.startswith("head.")}, strict=False)
+    heads = {name: value for name, value in learnt.items() if name.startswith(("head.", "points."))}
+    network.load_state_dict(heads, strict=False)
+
+
+def _path(node: str) -> str:
+    """`/network/features/features.6/conv1/Conv` → `features.6.conv1`."""
+    path: list[str] = []
+    for part in node.split("/")[2:-1]:
+        if path and part.startswith(f"{path[-1]}."):
+            path.pop()
+        path.append(part)
+    return ".".join(path)
 
 
 def _open(network: FaceNetwork, folded: Folded, faces: torch.Tensor) -> None:
-    layers = [layer for layer in network.features.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
-    convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
-    # a landmark head comes after the features
-    if [layer.weight.shape for layer in convolutions] != [weight.shape for weight, _ in folded[: len(convolutions)]]:
+    layers = {n: m for n, m in network.named_modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)}
+    names = list(layers)
+    shapes = {name: layer.weight.shape for name, layer in layers.items() if isinstance(layer, nn.Conv2d)}
+    # without landmarks a file lacks their layer
+    if any(name not in folded and not name.startswith("places.") for name in shapes) or any(
+        weight.shape != shapes.get(name) for name, (weight, _) in folded.items()
+    ):
         raise UsageError(_OTHER)
     hooks = []
-    for layer, (weight, bias) in zip(convolutions, folded, strict=False):
+    for name, (weight, bias) in folded.items():
+        layer = layers[name]
         layer.weight.copy_(weight)
         if layer.bias is not None:
             layer.bias.copy_(bias)
         else:
-            following = layers[layers.index(layer) + 1]
+            following = layers[names[names.index(name) + 1]]
             hooks.append(following.register_forward_pre_hook(partial(_measure, bias)))
     training = network.training
     network.eval()
-    network.features(faces)
+    network(faces)
     network.train(training)
     for hook in hooks:
         hook.remove()

@@ -29,9 +29,13 @@ export class Recognizer {
     contract: EmotionContract,
     backend: Backend = 'wasm',
   ): Promise<Recognizer> {
-    const options: InferenceSession.SessionOptions = { executionProviders: [backend], graphOptimizationLevel: 'all' };
-    const one = await runtime.InferenceSession.create(detector, options);
-    return new Recognizer(runtime, one, await runtime.InferenceSession.create(emotion, options), contract);
+    const open = (model: Uint8Array, executionProvider: Backend) =>
+      runtime.InferenceSession.create(model, {
+        executionProviders: [executionProvider],
+        graphOptimizationLevel: 'all',
+      });
+    // the emotion model computes in eight-bit integers, for which WebGPU has no kernels
+    return new Recognizer(runtime, await open(detector, backend), await open(emotion, 'wasm'), contract);
   }
 
   /** Faces in a picture, the surest found first. */
