@@ -85,22 +85,20 @@ def export(
     def ship(temperature: float) -> _Shipped:
         return _Shipped(network, temperature, landmarks=settings.landmarks is not None, mirror=mirror)
 
-    def make(temperature: float) -> bytes:
-        content = to_onnx(ship(temperature))
-        if calibration is None:
-            return content
-        return quantise(content, emotion_tensor(calibration, MEAN, STD))
+    def finish(content: bytes) -> bytes:
+        return content if calibration is None else quantise(content, emotion_tensor(calibration, MEAN, STD))
 
-    drift = compare(ship(1.0), to_onnx(ship(1.0)), images)
+    exact, plain = _outputs(ship(1.0), images), to_onnx(ship(1.0))
+    drift = apart(exact, outputs_of(plain, images))
     if drift > DRIFT:
         raise ModelError(
             f"The exported file is off by {drift:.4f} from PyTorch (at most {DRIFT} is taken): not written."
         )
-    raw, points = outputs_of(make(1.0), images)
+    raw, points = outputs_of(finish(plain), images)
     calibrated, temperature = cross_fitted(raw, labels)
-    content = make(temperature)
+    content = finish(to_onnx(ship(temperature)))
     figures = measure(calibrated, labels)
-    before = float((_outputs(ship(1.0), images)[0].argmax(1) == labels).mean())
+    before = float((exact[0].argmax(1) == labels).mean())
     if figures["accuracy"] <= before - MOST_LOSS:
         raise ModelError(
             f"In int8 the accuracy falls from {before:.2%} to {figures['accuracy']:.2%}, by half a point or more: not "
@@ -168,13 +166,11 @@ def to_onnx(shipped: _Shipped) -> bytes:
     return model.SerializeToString(deterministic=True)
 
 
-def compare(shipped: _Shipped, content: bytes, images: Image) -> float:
-    """The largest difference between PyTorch and the exported file, on faces `(n, 48, 48)`.
-
-    Of a probability, or of a landmark's coordinate as a share of the face's side.
-    """
-    pairs = zip(outputs_of(content, images), _outputs(shipped, images), (1.0, SIDE), strict=True)
-    return max(float(np.abs(one - other).max(initial=0)) / scale for one, other, scale in pairs)
+def apart(one: tuple[Floats, Floats], other: tuple[Floats, Floats]) -> float:
+    """The largest difference between two `outputs_of` the same faces: of a probability, or of a landmark's coordinate
+    as a share of the face's side."""
+    pairs = zip(one, other, (1.0, SIDE), strict=True)
+    return max(float(np.abs(here - there).max(initial=0)) / scale for here, there, scale in pairs)
 
 
 def outputs_of(content: bytes, images: Image) -> tuple[Floats, Floats]:
