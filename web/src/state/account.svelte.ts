@@ -16,11 +16,14 @@ class Account {
 
   /** Looks whether the session still holds; offline the account that was last known counts. */
   async refresh(): Promise<void> {
-    if (!this.me) return;
+    const before = this.me;
+    if (!before) return;
     try {
-      this.set(await ask(api.GET('/api/v1/account')));
+      const now = await ask(api.GET('/api/v1/account'));
+      // an answer that a change or a signing out overtook says what was
+      if (this.me === before) this.set(now);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) this.set(null);
+      if (error instanceof ApiError && error.status === 401 && this.me === before) this.set(null);
     }
   }
 

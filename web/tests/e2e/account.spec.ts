@@ -35,9 +35,16 @@ test('sign up, sign out, sign in, with clear words after a failure', async ({ pa
   await expect(page.locator('summary', { hasText: 'Happiness' })).toContainText('jazz, pop');
   await expect(page.locator('summary', { hasText: 'Sadness' })).not.toContainText('jazz');
   await expect.poll(liked).toMatchObject({ happiness: [2, 3], sadness: [3] });
+  // on a slow network the devices come after the person has typed
+  await page.route('**/api/v1/sessions', async (route) => {
+    await new Promise((slow) => setTimeout(slow, 1000));
+    await route.continue();
+  });
   await page.goto('/#/account');
 
   await page.getByLabel('Name', { exact: true }).fill('Min "su"');
+  await expect(page.getByText('this one')).toBeVisible();
+  await page.unroute('**/api/v1/sessions');
   await page.getByLabel('E-mail').fill(`${name}@example.org`);
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved.')).toBeVisible();
