@@ -30,7 +30,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "no teacher": {"teachers": ()},
     "neither landmarks nor teacher": {"landmarks": None, "teachers": ()},
     "rare emotions oversampled (0.3)": {"balance": 0.3},
-    "features of the landmarks given to the emotions": {"network": "small-shaped"},
+    "features of the landmarks given to the emotions": {"network": "slim-shaped"},
     "half of the batches changed gently": {"gentle": 0.5},
 }
 
@@ -59,11 +59,11 @@ def main() -> None:
     parser.add_argument("--landmarks", required=True)
     parser.add_argument("--teacher", action="append", required=True)
     parser.add_argument("--out", type=Path, default=Path("runs/ablation"))
-    parser.add_argument("--network", default="small")
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--network", default="slim")
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--rows", nargs="*", type=int, help="only these, by number from 0")
-    parser.add_argument("--every", type=int, default=1, help="only every second, third, ... face")
+    parser.add_argument("--every", type=int, default=4, help="only every second, third, ... face")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()

@@ -171,8 +171,8 @@ NETWORKS: dict[str, Callable[[], FaceNetwork]] = {
     "medium": lambda: residual(28, (56, 112, 224), (2, 3, 2), dropout=0.2),
     "large": lambda: residual(32, (64, 128, 256), (3, 4, 3), dropout=0.3),
     "efficientnet-b0": efficientnet_b0,
-    "small-shaped": lambda: residual(24, (48, 96, 192), (2, 3, 2), dropout=0.2, shaped=True),
+    "slim-shaped": lambda: residual(24, (48, 96, 160), (2, 3, 2), dropout=0.2, shaped=True),
     "tiny": lambda: residual(8, (8, 16, 32), (1, 1, 1), dropout=0.0),
 }
-"""Network by name: `large` and `efficientnet-b0` are teachers, `small-shaped` is a row of the ablation;
+"""Network by name: `large` and `efficientnet-b0` are teachers, `slim-shaped` is a row of the ablation;
 `tiny` learns in seconds, for trying the pipeline out."""

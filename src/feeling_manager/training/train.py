@@ -272,7 +272,7 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
             # two faces in one picture have no landmarks
             (x, y), points = mix(x, y), None
         x = x.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(run.device.type, torch.bfloat16):
+        with _precision(run.device):
             logits, seen, description = run.model(x)
         unlike = 0.0
         if run.teachers:
@@ -294,10 +294,17 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
     return float(losses.mean())
 
 
+def _precision(device: torch.device) -> torch.autocast:
+    """bfloat16 on graphics cards and on processors that multiply it, float32 on the others, which only imitate it (at a
+    ninth of float32's speed on a Zen 3)."""
+    fast = device.type != "cpu" or any(there and "bf16" in name for name, there in torch.cpu.get_capabilities().items())
+    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+
+
 @torch.no_grad()
 def _show(run: _Run, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean probabilities `(n, 8)` of the teachers for these pictures, and their descriptions, each of length 1."""
-    with torch.autocast(run.device.type, torch.bfloat16):
+    with _precision(run.device):
         seen = [teacher(x) for teacher in run.teachers]
     probabilities = torch.stack([logits.float().softmax(1) for logits, _, _ in seen]).mean(0)
     return probabilities, torch.cat([F.normalize(description.float()) for _, _, description in seen], 1)
