@@ -3,9 +3,10 @@ import { CameraError, type CameraTrouble, closeCamera, type Facing, openCamera, 
 import { affect, argmax } from '../labels';
 import { database } from '../sinks/store';
 import { BASELINE_SECONDS, baselineOf, correct } from '../tracking/baseline';
+import { Me } from '../tracking/me';
 import { SpellMaker } from '../tracking/spells';
 import { Tracker } from '../tracking/tracker';
-import type { Box, Face, Reading } from '../types';
+import type { Face, Reading } from '../types';
 import { VisionEngine } from '../vision/engine';
 import { ModelError } from '../vision/models';
 import { changes } from './changes';
@@ -42,10 +43,7 @@ class Live {
   private tracker = new Tracker();
   private spells = new SpellMaker();
   private corrected: number | null = null;
-  /** Whether the person said which face is theirs. */
-  private chosen = false;
-  /** Where it was last. */
-  private meBox: Box | null = null;
+  private own = new Me();
   private restReadings: Float32Array[] = [];
   private restUntil = 0;
   private times: number[] = [];
@@ -116,7 +114,7 @@ class Live {
 
   async turnAround(): Promise<void> {
     this.facing = this.facing === 'user' ? 'environment' : 'user';
-    this.chosen = false;
+    this.own.forget();
     const { video } = this;
     this.end();
     if (video) await this.start(video);
@@ -151,12 +149,11 @@ class Live {
   }
 
   private show(faces: Face[], time: number): void {
-    const mine = this.meFace(faces);
+    const mine = this.own.find(faces, time);
     const before = this.emotion;
     const shown = faces.map((face) => (face === mine ? this.atRest(face) : face));
     this.readings = this.tracker.update(shown, time);
     this.me = mine ? this.readings[faces.indexOf(mine)] : null;
-    this.meBox = this.me?.box ?? this.meBox;
     if (this.override && this.me?.label !== this.override.instead) this.override = null;
     if (this.emotion !== before) this.steadySince = time;
     this.count(time);
@@ -164,20 +161,10 @@ class Live {
     this.rest(time);
   }
 
-  /** The face that was chosen as long as it is in view or where it was, else the largest. */
-  private meFace(faces: Face[]): Face | null {
-    const { meBox } = this;
-    if (this.chosen && meBox) {
-      const near = faces.find((face) => overlap(face.box, meBox) > 0.3);
-      if (near || !faces.length) return near ?? null;
-      this.chosen = false;
-    }
-    return faces.reduce<Face | null>((best, face) => (!best || area(face.box) > area(best.box) ? face : best), null);
-  }
-
   choose(trackId: number): void {
-    this.chosen = true;
-    this.meBox = this.readings.find((reading) => reading.trackId === trackId)?.box ?? this.meBox;
+    const reading = this.readings.find((one) => one.trackId === trackId);
+    if (!reading) return;
+    this.own.choose(reading.box, reading.time);
     this.override = null;
     this.finishSpell();
   }
@@ -248,14 +235,6 @@ class Live {
     await (await database()).put('spells', { ...spell, readEmotion, sent: 0 });
     changes.notify();
   }
-}
-
-const area = ({ w, h }: Box): number => w * h;
-
-function overlap(p: Box, q: Box): number {
-  const w = Math.min(p.x + p.w, q.x + q.w) - Math.max(p.x, q.x);
-  const h = Math.min(p.y + p.h, q.y + q.h) - Math.max(p.y, q.y);
-  return w > 0 && h > 0 ? (w * h) / (area(p) + area(q) - w * h) : 0;
 }
 
 /** Errors cross from the worker as plain ones with the name kept. */
