@@ -20,11 +20,13 @@ from feeling_manager.training.datasets import Faces, majority, open_dataset
 from feeling_manager.training.metrics import cross_fitted, measure
 from feeling_manager.training.train import MEAN, STD, Settings, load_network, train
 
+LAST = "no averaged weights"
+"""The run of the whole recipe again: what is averaged does not change what is learned."""
 ROWS: dict[str, dict[str, Any]] = {
     "whole recipe": {},
     "no augmentation but mirroring": {"augmented": False},
     "no mix-up": {"mixing": 0.0},
-    "no averaged weights": {"average": 0.0},
+    LAST: {},
     "full-size pictures from the start": {"growing": False},
     "no landmarks": {"landmarks": None},
     "no teacher": {"teachers": ()},
@@ -40,9 +42,9 @@ def some(faces: Faces, every: int) -> Faces:
     return Faces(faces.images[::every], faces.votes[::every])
 
 
-def run(settings: Settings, folder: Path, data: Path, every: int) -> dict[str, float]:
+def run(settings: Settings, folder: Path, data: Path, every: int, *, averaged: bool = True) -> dict[str, float]:
     checkpoint = train(some(open_dataset(data).faces("train"), every), folder, settings)
-    network, _ = load_network(checkpoint)
+    network, _ = load_network(checkpoint, averaged=averaged)
     valid = open_dataset(data).faces("valid")
     labels = majority(valid.votes)
     images, labels = valid.images[labels >= 0], labels[labels >= 0]
@@ -82,7 +84,8 @@ def main() -> None:
     for seed in range(options.seeds):
         for row, name in zip(wanted, names, strict=True):
             settings = replace(whole, seed=seed, **ROWS[name])
-            figures[name].append(run(settings, options.out / f"{row}-{seed}", options.data, options.every))
+            folder = options.out / f"{0 if name == LAST else row}-{seed}"
+            figures[name].append(run(settings, folder, options.data, options.every, averaged=name != LAST))
             print(f"{name}, seed {seed}: {figures[name][-1]['accuracy']:.2%}", flush=True)
     print(f"\n{options.network}, {options.epochs} epochs, {options.seeds} seeds, every {options.every}. face\n")
     print("| recipe | accuracy | difference | macro-F1 | log loss |\n|---|---|---|---|---|")

@@ -160,13 +160,14 @@ def train(
     return folder / CHECKPOINT
 
 
-def load_network(checkpoint: Path) -> tuple[FaceNetwork, Settings]:
-    """The network of a checkpoint with its averaged weights, ready to infer. Raises UsageError for what is none."""
+def load_network(checkpoint: Path, *, averaged: bool = True) -> tuple[FaceNetwork, Settings]:
+    """The network of a checkpoint with its averaged or its last weights, ready to infer. Raises UsageError for what is
+    none."""
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
         settings = _settings(state["settings"])
         network = NETWORKS[settings.network]()
-        network.load_state_dict(_typed(state["averaged"], network))
+        network.load_state_dict(_typed(state["averaged" if averaged else "network"], network))
     except (OSError, KeyError, TypeError, RuntimeError, ValueError, UnpicklingError) as error:
         raise UsageError(f"{checkpoint} is no checkpoint of `feeling train` ({type(error).__name__}).") from error
     return network.eval(), settings
