@@ -13,7 +13,7 @@ from pathlib import Path
 from feeling_manager.training.datasets import Faces, open_dataset
 from feeling_manager.training.evaluate import latency
 from feeling_manager.training.export import export, some_faces
-from feeling_manager.training.train import HISTORY, Settings, load_network, train
+from feeling_manager.training.train import HISTORY, Settings, train
 
 HEAD = "network | parameters | file | a face | accuracy | macro-F1 | ECE | log loss | training"
 
@@ -49,10 +49,9 @@ def main() -> None:
         file = options.out / f"{name}.onnx"
         manifest = export(checkpoint, file, valid, "FER2013 training faces, FER+ votes", calibration=some_faces(faces))
         figures = manifest["metrics"]
-        parameters = sum(parameter.numel() for parameter in load_network(checkpoint)[0].parameters())
         row = [
             f"`{name}`",
-            f"{parameters:,}",
+            f"{manifest['network']['parameters']:,}",
             f"{file.stat().st_size / 1e6:.2f} MB",
             f"{latency(valid.images[:1], file.with_suffix('.json')):.1f} ms",
             f"{figures['accuracy']:.2%}",

@@ -9,33 +9,33 @@ const LOST_SECONDS = 3;
 const area = ({ w, h }: Box): number => w * h;
 
 export class Me {
-  private chosen = false;
+  /** Where the chosen face was last; null: none is chosen. */
   private box: Box | null = null;
   private seen = 0;
 
   /** Says that the face in this box is the person's. */
   choose(box: Box, time: number): void {
-    this.chosen = true;
     this.box = box;
     this.seen = time;
   }
 
   /** From now on the largest face counts. */
   forget(): void {
-    this.chosen = false;
+    this.box = null;
   }
 
   /** The face that was chosen as long as it is in view or was a moment ago, else the largest. Times are seconds. */
   find<T extends { box: Box }>(faces: T[], time: number): T | null {
-    if (this.chosen && this.box) {
-      const { box } = this;
+    const { box } = this;
+    if (box) {
       const near = best(faces, (face) => -distance(face.box, box));
       if (near && distance(near.box, box) <= REACH) {
         this.choose(near.box, time);
         return near;
       }
-      if (time - this.seen < LOST_SECONDS) return null;
-      this.chosen = false;
+      // where nobody is, nobody else is taken for the person
+      if (!faces.length || time - this.seen < LOST_SECONDS) return null;
+      this.forget();
     }
     return best(faces, (face) => area(face.box));
   }

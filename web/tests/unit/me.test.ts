@@ -23,6 +23,14 @@ test('a chosen face is followed as it moves', () => {
   }
 });
 
+test('a chosen face that comes back to where it was still counts', () => {
+  const me = new Me();
+  const mine = face(400, 100);
+  me.choose(mine.box, 0);
+  for (let time = 1; time < 60; time++) expect(me.find([], time)).toBeNull();
+  expect(me.find([face(0, 200), mine], 60)).toBe(mine);
+});
+
 test('while the chosen face is gone nobody counts, then the largest', () => {
   const me = new Me();
   const other = face(0, 200);
