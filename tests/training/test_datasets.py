@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 
 from feeling_manager.errors import DatasetError
-from feeling_manager.training.datasets import distributions, load_ferplus, majority, open_dataset, summary
+from feeling_manager.training.datasets import (
+    clear_majority,
+    distributions,
+    load_ferplus,
+    majority,
+    open_dataset,
+    summary,
+)
 from tests.training.ferplus import pack, write_ferplus
 
 
@@ -30,6 +37,16 @@ def test_the_protocol_of_majority() -> None:
     votes[2, 9] = 10  # not a face
     votes[3, [7, 8]] = 5  # a tie with unknown: the emotion comes first
     assert majority(votes).tolist() == [2, -1, -1, 7]
+
+
+def test_the_protocol_of_the_authors() -> None:
+    votes = np.zeros((5, 10), np.float32)
+    votes[0, [2, 5]] = 5  # half is not more than half
+    votes[1, [3, 0, 1, 2, 4, 5]] = 5, 1, 1, 1, 1, 1  # more than half once single votes are dropped
+    votes[2, [3, 0]] = 4, 6
+    votes[3, [3, 8]] = 4, 6  # agreed, but on nothing
+    votes[4] = 1  # nothing is left
+    assert clear_majority(votes).tolist() == [-1, 3, 0, -1, -1]
 
 
 def test_single_votes_are_slips() -> None:
@@ -92,3 +109,4 @@ def test_the_real_validation_faces(shared_data: Path) -> None:
     faces = load_ferplus(shared_data / "ferplus.tar.gz", "valid")
     assert len(faces) == 3579
     assert (majority(faces.votes) >= 0).sum() == 3555
+    assert (clear_majority(faces.votes) >= 0).sum() == 3191

@@ -80,6 +80,11 @@ def _print(result: dict[str, Any]) -> None:
             }
         ],
     )
+    if clear := result["clear_majority"]:
+        print_table(
+            f"Where more than half of the voters agree (the rule of FER+'s authors), n = {clear['n']}",
+            [{"accuracy": f"{clear['accuracy']:.2%}", "macro F1": f"{clear['macro_f1']:.3f}"}],
+        )
     print_table(
         "Recall",
         [

@@ -13,14 +13,14 @@ from feeling_manager.inference.detector import Detector
 from feeling_manager.inference.emotion import EmotionClassifier
 from feeling_manager.inference.preprocess import as_bgr
 from feeling_manager.inference.quality import sharpness
-from feeling_manager.training.datasets import Dataset, Faces, majority, summary
+from feeling_manager.training.datasets import Dataset, Faces, clear_majority, majority, summary
 from feeling_manager.training.datasets.dataset import face as crop_of
 from feeling_manager.training.datasets.dataset import read_picture
 from feeling_manager.training.datasets.faces import RowError
 from feeling_manager.training.metrics import BARS, coverage, cross_fitted_bar, measure, reliability, sliced
 from feeling_manager.training.preprocess import choose
 from feeling_manager.training.robustness import robustness
-from feeling_manager.types import Image
+from feeling_manager.types import Floats, Image
 
 PROTOCOL = (
     "A face counts when the largest of its votes is for one of the eight emotions (the first on a tie), which is its "
@@ -39,6 +39,7 @@ def evaluate(faces: Faces, manifest: Path | None = None, *, robust: bool = False
     probabilities = classifier.classify_crops(images)
     result = measure(probabilities, labels)
     result["protocol"] = PROTOCOL
+    result["clear_majority"] = _where_voters_agree(probabilities, votes)
     result["reliability"] = reliability(probabilities, labels)
     result["coverage"] = coverage(probabilities, labels, sorted({*BARS, classifier.bar}))
     result["unsure"] = {"bar": classifier.bar, "cross_fitted": cross_fitted_bar(probabilities, labels)}
@@ -96,6 +97,13 @@ def _counted(faces: Faces) -> tuple[Image, Any, npt.NDArray[np.intp], npt.NDArra
     if not counted.any():
         raise DatasetError("No face's largest vote is one of the eight emotions, so there is nothing to measure on.")
     return faces.images[counted], faces.votes[counted], labels[counted], counted
+
+
+def _where_voters_agree(probabilities: Floats, votes: Floats) -> dict[str, Any] | None:
+    """Figures by the rule of FER+'s authors; None where no face fulfils it."""
+    labels = clear_majority(votes)
+    clear = labels >= 0
+    return measure(probabilities[clear], labels[clear]) if clear.any() else None
 
 
 def slices(images: Image, votes: Any, right: npt.NDArray[np.bool_]) -> dict[str, list[dict[str, float]]]:
