@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from feeling_manager.inference.preprocess import emotion_tensor
+from feeling_manager.training.align import read
 from feeling_manager.training.datasets import Faces, majority, open_dataset
 from feeling_manager.training.metrics import cross_fitted, measure
 from feeling_manager.training.train import MEAN, STD, Settings, load_network, train
@@ -34,6 +35,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "rare emotions oversampled (0.3)": {"balance": 0.3},
     "features of the landmarks given to the emotions": {"network": "slim-shaped"},
     "half of the batches changed gently": {"gentle": 0.5},
+    "faces not aligned": {"aligned": 0.0},
 }
 
 
@@ -50,7 +52,8 @@ def run(settings: Settings, folder: Path, data: Path, every: int, *, averaged: b
     images, labels = valid.images[labels >= 0], labels[labels >= 0]
     with torch.inference_mode():
         parts = torch.from_numpy(emotion_tensor(images, MEAN, STD)).split(256)
-        raw = torch.cat([network(part)[0].softmax(1) for part in parts]).numpy()
+        looks = [read(network, part, looks=1 + settings.aligning, aligning=settings.aligning)[0] for part in parts]
+        raw = torch.cat(looks).softmax(1).numpy()
     figures = measure(cross_fitted(raw, labels)[0], labels.astype(np.intp))
     return {name: float(figures[name]) for name in ("accuracy", "macro_f1", "log_loss")}
 

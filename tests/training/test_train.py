@@ -13,7 +13,8 @@ import torch
 
 from feeling_manager.errors import DatasetError, ModelError, UsageError
 from feeling_manager.inference.emotion import EmotionClassifier
-from feeling_manager.landmarks import mean_error, shape_features
+from feeling_manager.landmarks import MIRROR, mean_error, shape_features
+from feeling_manager.training import align
 from feeling_manager.training import export as exporting
 from feeling_manager.training.augment import augment, flip
 from feeling_manager.training.datasets import Faces, load_ferplus
@@ -98,13 +99,13 @@ def test_it_stops_when_it_no_longer_learns(faces: Faces, tmp_path: Path) -> None
     assert len(rows) < 20
 
 
-@pytest.mark.parametrize("mirror", [True, False])
+@pytest.mark.parametrize("looks", [1, 2])
 def test_it_learns_and_what_ships_is_what_was_trained(
-    mirror: bool, checkpoint: Path, ferplus: Path, tmp_path: Path
+    looks: int, checkpoint: Path, ferplus: Path, tmp_path: Path
 ) -> None:
     valid = load_ferplus(ferplus, "valid")
     out = tmp_path / "emotion.onnx"
-    manifest = exporting.export(checkpoint, out, valid, "patterns", mirror=mirror)
+    manifest = exporting.export(checkpoint, out, valid, "patterns", looks=looks)
     assert manifest["metrics"]["drift"] <= exporting.DRIFT
     result = evaluate(valid, out.with_suffix(".json"))
     assert result["accuracy"] > 0.6  # eight patterns; chance is 0.125
@@ -112,16 +113,19 @@ def test_it_learns_and_what_ships_is_what_was_trained(
     network, _ = load_network(checkpoint)
     classifier = EmotionClassifier(manifest=out.with_suffix(".json"))
     assert classifier.model.precision == "float16"
-    shipped = exporting._Shipped(network, manifest["temperature"], landmarks=False, mirror=mirror)
+    shipped = exporting._Shipped(network, manifest["temperature"], landmarks=False, looks=looks)
     theirs, _ = exporting._outputs(shipped, valid.images)
-    assert classifier.classify_crops(valid.images) == pytest.approx(theirs, abs=exporting.DRIFT)
+    assert classifier.classify_crops(valid.images) == pytest.approx(theirs, abs=0.005)  # float16
     mirrored = np.ascontiguousarray(valid.images[:, :, ::-1])
     alike = np.allclose(classifier.classify_crops(valid.images), classifier.classify_crops(mirrored), atol=1e-4)
-    assert alike is mirror
+    assert alike is (looks == 2)
 
 
-def test_eight_bits_read_alike_from_a_smaller_file(faces: Faces, ferplus: Path, points: Path, tmp_path: Path) -> None:
-    settings = replace(SETTINGS, epochs=6, landmarks=str(points), growing=False, mixing=0.0)
+@pytest.mark.parametrize("aligned", [0.0, 0.5])
+def test_eight_bits_read_alike_from_a_smaller_file(
+    aligned: float, faces: Faces, ferplus: Path, points: Path, tmp_path: Path
+) -> None:
+    settings = replace(SETTINGS, epochs=6, landmarks=str(points), growing=False, mixing=0.0, aligned=aligned)
     checkpoint = train(faces, tmp_path / "run", settings)
     valid = load_ferplus(ferplus, "valid")
     some = exporting.some_faces(faces)
@@ -162,7 +166,7 @@ def test_eight_bits_that_lose_too_much_are_not_written(checkpoint: Path, ferplus
 def test_export_fails_on_drift(
     checkpoint: Path, ferplus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoiled(network: torch.nn.Module) -> bytes:
+    def spoiled(network: torch.nn.Module) -> onnx.ModelProto:
         with torch.no_grad():
             next(iter(network.parameters())).add_(0.3)
         content = to_onnx(network)
@@ -236,25 +240,34 @@ def points(ferplus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("points") / "landmarks.npz"
     images = np.concatenate([load_ferplus(ferplus, split).images for split in ("train", "valid")])
     images = images[np.arange(len(images)) % 10 > 0]
-    shape = np.random.default_rng(0).uniform(-12, 12, (68, 2)).astype(np.float32)
+    shape = np.random.default_rng(0).uniform(-12, 12, (68, 2))
+    shape = (shape + shape[list(MIRROR)] * np.array([-1, 1])) / 2
     shape[36], shape[45] = (-12, -5), (12, -5)
     digests = [np.frombuffer(digest(image), np.uint8) for image in images]
     np.savez(path, digests=digests, points=[24 + shape * (0.9 + image.mean() / 1280) for image in images])
     return path
 
 
+@pytest.mark.parametrize("aligned", [0.0, 0.5])
 def test_landmarks_are_learned_and_ship_with_the_emotions(
-    faces: Faces, ferplus: Path, points: Path, tmp_path: Path
+    aligned: float, faces: Faces, ferplus: Path, points: Path, tmp_path: Path
 ) -> None:
     rows: list[dict[str, float]] = []
-    settings = replace(SETTINGS, epochs=6, landmarks=str(points), growing=False, mixing=0.0)
+    settings = replace(SETTINGS, epochs=6, landmarks=str(points), growing=False, mixing=0.0, aligned=aligned)
     checkpoint = train(faces, tmp_path / "run", settings, rows.append)
     assert 0 < rows[-1]["held_points"] < 0.15
     out = tmp_path / "emotion.onnx"
     valid = load_ferplus(ferplus, "valid")
     manifest = exporting.export(checkpoint, out, valid, "patterns")
+    assert manifest["aligning"] is bool(aligned)
     assert manifest["landmarks68"]["n"] == pytest.approx(0.9 * len(valid), abs=1)
     assert 0 < manifest["landmarks68"]["error"] < 0.15
+    if aligned:
+        thrice = exporting.export(checkpoint, tmp_path / "thrice.onnx", valid, "patterns", looks=3)
+        assert thrice["looks"] == 3
+    else:
+        with pytest.raises(UsageError, match="a third way"):
+            exporting.export(checkpoint, tmp_path / "thrice.onnx", valid, "patterns", looks=3)
     classifier = EmotionClassifier(manifest=out.with_suffix(".json"))
     probabilities, found = classifier.read_crops(valid.images)
     assert found is not None
@@ -303,6 +316,25 @@ def test_bfloat16_only_where_the_processor_multiplies_it() -> None:
     assert product.dtype == (torch.bfloat16 if native else torch.float32)
 
 
+def test_faces_are_aligned_by_their_landmarks() -> None:
+    torch.manual_seed(0)
+    shape = 0.4 * torch.randn(68, 2)
+    there = shape.mean(0) + align.ZOOM * (shape - shape.mean(0))
+    frames = torch.stack([FRAME, torch.eye(2, 3)])
+    points = align.moved(there.expand(2, 68, 2), frames)
+    assert torch.allclose(align.frames(points, shape), frames, atol=1e-5)
+    points[1, 40] = torch.nan
+    assert align.frames(points, shape).isnan().flatten(1).any(1).tolist() == [False, True]
+    dots = torch.tensor([[0.3, -0.2], [-0.4, 0.5]])
+    pictures = torch.zeros(1, 1, 48, 48)
+    for x, y in (align.moved(dots[None], frames[:1])[0] + 1) * 24 - 0.5:
+        pictures[0, 0, round(float(y)) - 1 : round(float(y)) + 2, round(float(x)) - 1 : round(float(x)) + 2] = 1
+    seen = align.aligned(pictures, frames[:1])[0, 0]
+    for x, y in (dots + 1) * 24 - 0.5:
+        assert seen[round(float(y)), round(float(x))] > 0.9
+    assert seen.mean() < 0.02
+
+
 def test_rare_emotions_are_drawn_more_often_when_balanced() -> None:
     torch.manual_seed(0)
     targets = torch.eye(8)[torch.tensor([0] * 900 + [5] * 100)]
@@ -326,7 +358,14 @@ def test_augmented_faces_stay_faces() -> None:
     assert augment(images[:3])[0].shape == (3, 1, 48, 48)
 
 
-@pytest.mark.parametrize("change", [augment, flip])
+FRAME = torch.tensor([[0.8, -0.3, 0.1], [0.3, 0.8, -0.05]])
+
+
+def aligning(images: torch.Tensor, points: torch.Tensor) -> Any:
+    return augment(images, points, FRAME.expand(len(images), 2, 3))
+
+
+@pytest.mark.parametrize("change", [augment, aligning, flip])
 def test_landmarks_move_with_their_face(change: Callable[..., Any]) -> None:
     torch.manual_seed(0)
     # a bright dot at the point that belongs to it, on either side of the face

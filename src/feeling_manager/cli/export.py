@@ -14,9 +14,14 @@ def export(
     trained_on: Annotated[
         str, typer.Option(help="What the manifest says of the data.")
     ] = "FER2013 training faces, FER+ votes",
-    mirror: Annotated[
-        bool, typer.Option(help="Read each face and its mirror image: more accurate, twice the time.")
-    ] = True,
+    looks: Annotated[
+        int,
+        typer.Option(
+            help="At each face: 2 also at its mirror image, 3 also at the aligned face; more accurate, more time.",
+            min=1,
+            max=3,
+        ),
+    ] = 2,
     int8: Annotated[
         bool, typer.Option("--int8/--no-int8", help="Compute in eight-bit integers: a third of the time.")
     ] = True,
@@ -38,7 +43,7 @@ def export(
         out,
         dataset.faces("valid"),
         trained_on,
-        mirror=mirror,
+        looks=looks,
         calibration=some_faces(dataset.faces("train")) if int8 else None,
         landmarks=landmarks,
     )

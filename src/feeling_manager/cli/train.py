@@ -27,6 +27,9 @@ def train(
     gentle: Annotated[
         float, typer.Option(help="Share of batches in which only place and light of faces change.", min=0, max=1)
     ] = 0.0,
+    aligned: Annotated[
+        float, typer.Option(help="Share of faces that are seen aligned by --landmarks.", min=0, max=1)
+    ] = 0.75,
     teacher: Annotated[
         list[str] | None, typer.Option(help="A model to learn from: by name, manifest or checkpoint; repeatable.")
     ] = None,
@@ -74,6 +77,7 @@ def train(
         growing=growing,
         mixing=mixing,
         gentle=gentle,
+        aligned=aligned,
         landmarks=str(landmarks) if landmarks else None,
         balance=balance,
         device=device,

@@ -11,20 +11,26 @@ import torch
 from torch.nn import functional as F
 
 from feeling_manager.landmarks import MIRROR
+from feeling_manager.training.align import mirrored
 
 SIDE = 48
 
 
 def augment(
-    images: torch.Tensor, points: torch.Tensor | None = None, *, gently: bool = False
+    images: torch.Tensor,
+    points: torch.Tensor | None = None,
+    frames: torch.Tensor | None = None,
+    *,
+    gently: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """uint8 `(n, 1, 48, 48)` → float32 of the same shape, 0 to 1, and the points moved along.
 
-    points: `(n, 68, 2)` from -1 (left, upper edge) to 1. gently: change place and light only. Draws from torch's global
+    points: `(n, 68, 2)` from -1 (left, upper edge) to 1. frames: `(n, 2, 3)` of `align.frames`, by which a face is
+    aligned and then moved half as much; NaN leaves it. gently: change place and light only. Draws from torch's global
     generator.
     """
     x = images.float() / 255
-    x, points = _move(x if gently else _cover(x), points)
+    x, points = _move(x if gently else _cover(x), points, frames)
     x = _light(x)
     if gently:
         return x.clamp(0, 1), points
@@ -45,8 +51,7 @@ def flip(images: torch.Tensor, points: torch.Tensor | None = None) -> tuple[torc
     x = images.float() / 255
     x = torch.where(flipped[:, None, None, None], x.flip(3), x)
     if points is not None:
-        there = points[:, list(MIRROR)] * torch.tensor([-1.0, 1.0], device=points.device)
-        points = torch.where(flipped[:, None, None], there, points)
+        points = torch.where(flipped[:, None, None], mirrored(points), points)
     return x, points
 
 
@@ -57,16 +62,25 @@ def mix(x: torch.Tensor, y: torch.Tensor, alpha: float = 0.4) -> tuple[torch.Ten
     return share * x + (1 - share) * x[other], share * y + (1 - share) * y[other]
 
 
-def _move(x: torch.Tensor, points: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
+def _move(
+    x: torch.Tensor, points: torch.Tensor | None, frames: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor | None]:
     n, device = len(x), x.device
-    scale = torch.exp(0.09 * torch.randn(n, device=device))
-    angle = 0.14 * torch.randn(n, device=device)
+    much = torch.ones(n, device=device)
+    if frames is not None:
+        loose = frames.isnan().flatten(1).any(1)
+        much = torch.where(loose, 1.0, 0.5)
+        frames = torch.where(loose[:, None, None], torch.eye(2, 3, device=device), frames)
+    scale = torch.exp(0.09 * much * torch.randn(n, device=device))
+    angle = 0.14 * much * torch.randn(n, device=device)
     flipped = torch.rand(n, device=device) < 0.5
     flip = flipped.float() * -2 + 1
-    shear = 0.05 * torch.randn(n, device=device)
+    shear = 0.05 * much * torch.randn(n, device=device)
     cos, sin = torch.cos(angle) / scale, torch.sin(angle) / scale
     turn = torch.stack([torch.stack([cos * flip, shear - sin], 1), torch.stack([sin * flip, cos], 1)], 1)
-    shift = 0.07 * torch.randn(n, 2, 1, device=device)
+    shift = 0.07 * much[:, None, None] * torch.randn(n, 2, 1, device=device)
+    if frames is not None:
+        turn, shift = frames[:, :, :2] @ turn, frames[:, :, :2] @ shift + frames[:, :, 2:]
     grid = F.affine_grid(torch.cat([turn, shift], 2), list(x.shape), align_corners=False)
     # FER2013 pads with black, an aligned crop repeats the frame's edge
     border = "border" if torch.rand(1) < 0.5 else "zeros"

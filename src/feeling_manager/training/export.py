@@ -11,15 +11,16 @@ import onnx
 import torch
 from torch import nn
 
-from feeling_manager.errors import ModelError
+from feeling_manager.errors import ModelError, UsageError
 from feeling_manager.inference.contract import TEMPLATE
 from feeling_manager.inference.graphs import halve_weights
 from feeling_manager.inference.models import sha256
 from feeling_manager.inference.preprocess import emotion_tensor
 from feeling_manager.inference.session import make_session
 from feeling_manager.labels import NAMES
-from feeling_manager.landmarks import MIRROR, POINTS, mean_error
+from feeling_manager.landmarks import POINTS, mean_error
 from feeling_manager.sinks.files import write_whole
+from feeling_manager.training.align import read
 from feeling_manager.training.datasets import SIDE, Faces, majority
 from feeling_manager.training.metrics import cross_fitted, measure, unsure_bar
 from feeling_manager.training.networks import FaceNetwork
@@ -28,33 +29,29 @@ from feeling_manager.training.teacher import landmarks_of
 from feeling_manager.training.train import MEAN, STD, load_network
 from feeling_manager.types import Floats, Image
 
-DRIFT = 0.005
-"""How far a probability of the file may be from PyTorch's."""
+DRIFT = 1e-4
+"""How far a probability of the graph, before its weights are rounded, may be from PyTorch's."""
 OPSET = 17
 
 
 class _Shipped(nn.Module):
     """A network with its temperature and the softmax, and its landmarks in pixels of the crop if it was taught any.
 
-    mirror: what it says of a face is the mean of that for the face and for its mirror image. (0, 0) is the middle of
-    the first pixel, as in all that reads frames.
+    looks, aligning: see `align.read`. (0, 0) is the middle of the first pixel, as in all that reads frames.
     """
 
-    def __init__(self, network: FaceNetwork, temperature: float, *, landmarks: bool, mirror: bool) -> None:
+    def __init__(
+        self, network: FaceNetwork, temperature: float, *, landmarks: bool, looks: int, aligning: bool = False
+    ) -> None:
         super().__init__()
         self.network = network
         self.temperature = temperature
         self.landmarks = landmarks
-        self.mirror = mirror
+        self.looks = looks
+        self.aligning = aligning
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        if self.mirror:
-            logits, points, _ = self.network(torch.cat([x, x.flip(3)]))
-            logits = logits.reshape(2, -1, logits.shape[1]).mean(0)
-            here, there = points.reshape(2, -1, POINTS, 2)
-            points = (here + there[:, list(MIRROR)] * torch.tensor([-1.0, 1.0])) / 2
-        else:
-            logits, points, _ = self.network(x)
+        logits, points = read(self.network, x, looks=self.looks, aligning=self.aligning)
         probabilities = torch.softmax(logits / self.temperature, 1)
         return (probabilities, (points + 1) * (SIDE / 2) - 0.5) if self.landmarks else (probabilities,)
 
@@ -65,54 +62,67 @@ def export(
     valid: Faces,
     trained_on: str,
     *,
-    mirror: bool = True,
+    looks: int = 2,
     calibration: Image | None = None,
     landmarks: Path | None = None,
 ) -> dict[str, Any]:
     """Writes `out` (an .onnx file) and its manifest beside it, and gives the manifest.
 
     The temperature and the bar for *unsure* are fitted on the validation faces; the figures in the manifest are those
-    of the exported file, calibrated by cross-fitting. mirror: see `_Shipped`. calibration: grey training faces
+    of the exported file, calibrated by cross-fitting. looks: see `align.read`. calibration: grey training faces
     `(n, 48, 48)`; with them the file computes in eight-bit integers, which takes a third of the time. landmarks: the
-    file of points that its landmarks are measured on, that of the training by default. Raises ModelError, and writes
-    nothing, when the file's outputs differ from PyTorch's by more than `DRIFT` on any of these faces, or when the
-    integers cost `MOST_LOSS` of the accuracy.
+    file of points that its landmarks are measured on, that of the training by default. Raises UsageError for three
+    looks of a network that does not align, and ModelError, writing nothing, when the graph's outputs differ from
+    PyTorch's by more than `DRIFT` on any of these faces, or when rounding its weights, to float16 or to integers, costs
+    `MOST_LOSS` of the accuracy.
     """
     network, settings = load_network(checkpoint)
+    if looks > 2 and not settings.aligning:
+        raise UsageError("Only a network that was trained with --landmarks and --aligned has a third way to look.")
     labels = majority(valid.votes)
     images, labels = valid.images[labels >= 0], labels[labels >= 0]
 
     def ship(temperature: float) -> _Shipped:
-        return _Shipped(network, temperature, landmarks=settings.landmarks is not None, mirror=mirror)
+        return _Shipped(
+            network,
+            temperature,
+            landmarks=settings.landmarks is not None,
+            looks=looks,
+            aligning=settings.aligning,
+        )
 
-    def finish(content: bytes) -> bytes:
-        return content if calibration is None else quantise(content, emotion_tensor(calibration, MEAN, STD))
+    def finish(graph: onnx.ModelProto) -> bytes:
+        if calibration is not None:
+            return quantise(graph, emotion_tensor(calibration, MEAN, STD))
+        halve_weights(graph)
+        return _bytes(graph)
 
     exact, plain = _outputs(ship(1.0), images), to_onnx(ship(1.0))
-    drift = apart(exact, outputs_of(plain, images))
+    drift = apart(exact, outputs_of(_bytes(plain), images))
     if drift > DRIFT:
-        raise ModelError(
-            f"The exported file is off by {drift:.4f} from PyTorch (at most {DRIFT} is taken): not written."
-        )
+        raise ModelError(f"The graph is off by {drift:.5f} from PyTorch (at most {DRIFT} is taken): not written.")
     raw, points = outputs_of(finish(plain), images)
     calibrated, temperature = cross_fitted(raw, labels)
     content = finish(to_onnx(ship(temperature)))
     figures = measure(calibrated, labels)
     before = float((exact[0].argmax(1) == labels).mean())
+    precision = "float16" if calibration is None else "int8"
     if figures["accuracy"] <= before - MOST_LOSS:
+        advice = "Train it longer." if calibration is None else "Export it with --no-int8."
         raise ModelError(
-            f"In int8 the accuracy falls from {before:.2%} to {figures['accuracy']:.2%}, by half a point or more: not "
-            "written. Export it with --no-int8."
+            f"In {precision} the accuracy falls from {before:.2%} to {figures['accuracy']:.2%}, by half a point or "
+            f"more: not written. {advice}"
         )
     manifest = {
         "name": "emotion",
         "file": out.name,
         "sha256": sha256(content),
-        "precision": "float16" if calibration is None else "int8",
+        "precision": precision,
         "input": {"name": "crops", "size": [SIDE, SIDE], "colour": "gray", "mean": MEAN, "std": STD},
         "output": {"name": "probabilities", "labels": list(NAMES)},
         "crop": {"template": "ferplus", "landmarks": TEMPLATE},
-        "mirror": mirror,
+        "looks": looks,
+        "aligning": settings.aligning,
         "temperature": round(temperature, 4),
         "unclear": {"confidence": unsure_bar(calibrated, labels)},
         "licence": "Apache-2.0",
@@ -140,8 +150,8 @@ def some_faces(faces: Faces) -> Image:
     return faces.images[np.random.default_rng(0).permutation(usable)[:CALIBRATION]]
 
 
-def to_onnx(shipped: _Shipped) -> bytes:
-    """The network as a serialised graph with float16 weights.
+def to_onnx(shipped: _Shipped) -> onnx.ModelProto:
+    """The network as a graph.
 
     Crops `(n, 1, 48, 48)` → probabilities `(n, 8)` and, where it was taught them, landmarks68 `(n, 68, 2)`.
     """
@@ -161,8 +171,11 @@ def to_onnx(shipped: _Shipped) -> bytes:
             dynamo=False,
         )
     model = onnx.load_from_string(buffer.getvalue())
-    halve_weights(model)
     onnx.checker.check_model(model)
+    return model
+
+
+def _bytes(model: onnx.ModelProto) -> bytes:
     return model.SerializeToString(deterministic=True)
 
 

@@ -98,12 +98,14 @@ class FaceNetwork(nn.Module):
         self.head = nn.Linear(channels + (4 * len(EXPRESSIVE) if shaped else 0), len(EMOTIONS))
         self.places = nn.Sequential(nn.Conv2d(channels, 16, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU())
         self.points = nn.Linear(16 * PLACES * PLACES, 2 * POINTS)
+        self.shape = nn.Buffer(torch.zeros(POINTS, 2))
         nn.init.normal_(self.points.weight, std=1e-3)
 
     @torch.no_grad()
     def start_from(self, shape: torch.Tensor) -> None:
-        """Give every face these landmarks `(68, 2)` until more is learned."""
+        """Give every face these landmarks `(68, 2)` until more is learned; `align` takes them for the mean shape."""
         self.points.bias.copy_(shape.flatten())
+        self.shape.copy_(shape)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         y = self.features(x)

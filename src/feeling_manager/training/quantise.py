@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, numpy_helper
 
 from feeling_manager.inference.graphs import halve_weights
 from feeling_manager.types import Floats
@@ -19,8 +18,8 @@ CALIBRATION = 512
 _INTEGER = ("Conv", "Relu", "Add", "Mul", "Sigmoid", "ReduceMean", "AveragePool")
 
 
-def quantise(content: bytes, tensors: Floats) -> bytes:
-    """A serialised graph of `feeling export` whose features are computed in int8, one scale a channel of the weights.
+def quantise(graph: onnx.ModelProto, tensors: Floats) -> bytes:
+    """A graph of `feeling export`, serialised, whose features are computed in int8, one scale a channel of the weights.
 
     tensors: float32 `(n, c, h, w)` as the graph takes them, for the range of each layer's values. What leads
     from features to probabilities and landmarks stays in float: it takes no time, and 255 steps would cost calibration.
@@ -28,8 +27,6 @@ def quantise(content: bytes, tensors: Floats) -> bytes:
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    graph = onnx.load_from_string(content)
-    widen(graph)
     name = graph.graph.input[0].name
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
@@ -66,19 +63,3 @@ def quantise(content: bytes, tensors: Floats) -> bytes:
         made = onnx.load(after)
     halve_weights(made, smallest=4096)
     return made.SerializeToString(deterministic=True)
-
-
-def widen(model: onnx.ModelProto) -> None:
-    """Float16 weights with a Cast to float32 as float32 weights, in place: what `graphs.halve_weights` did, undone."""
-    graph = model.graph
-    weights = {tensor.name: tensor for tensor in graph.initializer}
-    nodes = []
-    for node in graph.node:
-        tensor = weights.get(node.input[0]) if node.op_type == "Cast" else None
-        if tensor is None or tensor.data_type != TensorProto.FLOAT16:
-            nodes.append(node)
-            continue
-        values = numpy_helper.to_array(tensor).astype(np.float32)
-        tensor.CopyFrom(numpy_helper.from_array(values, node.output[0]))
-    del graph.node[:]
-    graph.node.extend(nodes)

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from feeling_manager.errors import DatasetError, UsageError
 from feeling_manager.landmarks import mean_error
+from feeling_manager.training import align
 from feeling_manager.training.augment import augment, flip, mix
 from feeling_manager.training.datasets import SIDE, Faces, distributions, majority
 from feeling_manager.training.networks import NETWORKS, FaceNetwork
@@ -39,7 +40,8 @@ class Settings:
     of the features that stay as they started. teachers: manifests, which say once what each face shows, or checkpoints,
     which look at every picture as the network sees it; teach: weight of their probabilities against the votes; like:
     weight of describing a picture as these checkpoints do. landmarks: file of points, see `teacher.landmarks_of`;
-    points: weight of their loss. growing: start on smaller pictures, which takes a third less time. augmented: with
+    points: weight of their loss. aligned: share of the faces that are seen aligned by these landmarks, for what is
+    exported aligns faces by its own. growing: start on smaller pictures, which takes a third less time. augmented: with
     everything in `augment`, for an ablation; gentle: share of batches in which only place and light change. balance: 0
     draws every face as often, 1 every emotion."""
 
@@ -62,6 +64,7 @@ class Settings:
     frozen: int = 0
     landmarks: str | None = None
     points: float = 2.0
+    aligned: float = 0.75
     growing: bool = True
     augmented: bool = True
     gentle: float = 0.0
@@ -69,6 +72,11 @@ class Settings:
     seed: int = 0
     threads: int | None = None
     device: str = "auto"
+
+    @property
+    def aligning(self) -> bool:
+        """Whether the network reads faces aligned by the landmarks that it sees."""
+        return self.landmarks is not None and self.aligned > 0
 
 
 GROWTH = ((0.4, 32), (0.7, 40), (1.0, 48))
@@ -226,7 +234,8 @@ def _start(settings: Settings, lessons: _Lessons) -> _Run:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = NETWORKS[settings.network]()
     if lessons.points is not None:
-        network.start_from(lessons.points.nanmean(0))
+        mean = lessons.points.nanmean(0)
+        network.start_from((mean + align.mirrored(mean)) / 2)
     if settings.start:
         some = lessons.images[torch.randperm(len(lessons))[:1024]]
         start_from(network, Path(settings.start), normalise(some.float() / 255))
@@ -264,7 +273,7 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         part = lessons[order[number * settings.batch : (number + 1) * settings.batch]]
         if settings.augmented:
             gently = bool(settings.gentle) and float(torch.rand(1)) < settings.gentle
-            x, points = augment(part.images, part.points, gently=gently)
+            x, points = augment(part.images, part.points, _frames(run, part.points, settings.aligned), gently=gently)
         else:
             x, points = flip(part.images, part.points)
         y = part.targets
@@ -293,6 +302,14 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         if run.step % 4 == 0:
             _average(run, settings.average)
     return float(losses.mean())
+
+
+def _frames(run: _Run, points: torch.Tensor | None, share: float) -> torch.Tensor | None:
+    """Of this share of faces whose landmarks are known, NaN for the others."""
+    if points is None or not share:
+        return None
+    chosen = torch.rand(len(points), 1, 1, device=points.device) < share
+    return torch.where(chosen, align.frames(points, run.network.shape), torch.nan)
 
 
 def _precision(device: torch.device) -> torch.autocast:
@@ -351,8 +368,16 @@ def _measure(run: _Run, lessons: _Lessons, done: float, settings: Settings) -> t
     network = NETWORKS[settings.network]().to(run.device)
     network.load_state_dict(_typed(run.averaged, network))
     network.eval()
-    parts = [network(normalise(_shrink(part.float() / 255, done, settings))) for part in lessons.images.split(512)]
-    logits, seen, _ = (torch.cat(outputs) for outputs in zip(*parts, strict=True))
+    parts = [
+        align.read(
+            network,
+            normalise(_shrink(part.float() / 255, done, settings)),
+            looks=1 + settings.aligning,
+            aligning=settings.aligning,
+        )
+        for part in lessons.images.split(512)
+    ]
+    logits, seen = (torch.cat(outputs) for outputs in zip(*parts, strict=True))
     right = (logits.argmax(1) == lessons.targets.argmax(1)).float().mean()
     away = 0.0
     if lessons.points is not None:
