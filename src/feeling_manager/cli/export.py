@@ -15,13 +15,14 @@ def export(
         str, typer.Option(help="What the manifest says of the data.")
     ] = "FER2013 training faces, FER+ votes",
     looks: Annotated[
-        int,
+        int | None,
         typer.Option(
-            help="At each face: 2 also at its mirror image, 3 also at the aligned face; more accurate, more time.",
+            help="At each face: 1 as it is, 2 also at its mirror image, 3 at the face as it is, aligned, and that "
+            "mirrored. More take more time; by default as many as the network has learned.",
             min=1,
             max=3,
         ),
-    ] = 2,
+    ] = None,
     int8: Annotated[
         bool, typer.Option("--int8/--no-int8", help="Compute in eight-bit integers: a third of the time.")
     ] = True,

@@ -62,22 +62,24 @@ def export(
     valid: Faces,
     trained_on: str,
     *,
-    looks: int = 2,
+    looks: int | None = None,
     calibration: Image | None = None,
     landmarks: Path | None = None,
 ) -> dict[str, Any]:
     """Writes `out` (an .onnx file) and its manifest beside it, and gives the manifest.
 
     The temperature and the bar for *unsure* are fitted on the validation faces; the figures in the manifest are those
-    of the exported file, calibrated by cross-fitting. looks: see `align.read`. calibration: grey training faces
-    `(n, 48, 48)`; with them the file computes in eight-bit integers, which takes a third of the time. landmarks: the
-    file of points that its landmarks are measured on, that of the training by default. Raises UsageError for three
-    looks of a network that does not align, and ModelError, writing nothing, when the graph's outputs differ from
-    PyTorch's by more than `DRIFT` on any of these faces, or when rounding its weights, to float16 or to integers, costs
-    `MOST_LOSS` of the accuracy.
+    of the exported file, calibrated by cross-fitting. looks: see `align.read`, by default all that the network has
+    learned. calibration: grey training faces `(n, 48, 48)`; with them the file computes in eight-bit integers, which
+    takes a third of the time. landmarks: the file of points that its landmarks are measured on, that of the training by
+    default. Raises UsageError for three looks of a network that does not align, and ModelError, writing nothing, when
+    the graph's outputs differ from PyTorch's by more than `DRIFT` on any of these faces, or when rounding its weights,
+    to float16 or to integers, costs `MOST_LOSS` of the accuracy.
     """
     network, settings = load_network(checkpoint)
-    if looks > 2 and not settings.aligning:
+    most = 3 if settings.aligning else 2
+    looks = looks or most
+    if looks > most:
         raise UsageError("Only a network that was trained with --landmarks and --aligned has a third way to look.")
     labels = majority(valid.votes)
     images, labels = valid.images[labels >= 0], labels[labels >= 0]
