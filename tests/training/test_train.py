@@ -20,9 +20,9 @@ from feeling_manager.training.augment import augment, flip
 from feeling_manager.training.datasets import Faces, load_ferplus
 from feeling_manager.training.evaluate import evaluate
 from feeling_manager.training.networks import NETWORKS, _shape
-from feeling_manager.training.start import start_from
+from feeling_manager.training.start import sees_landmarks, start_from
 from feeling_manager.training.teacher import digest, landmarks_of
-from feeling_manager.training.train import Settings, _order, _precision, load_network, normalise, train
+from feeling_manager.training.train import OWN, Settings, _order, _precision, load_network, normalise, train
 from tests.training.ferplus import write_ferplus
 
 SETTINGS = Settings(network="tiny", epochs=3, batch=16, threads=1, rate=5e-3)
@@ -278,6 +278,30 @@ def test_landmarks_are_learned_and_ship_with_the_emotions(
     assert float(mean_error(found[known], truth[known]).mean()) == pytest.approx(
         manifest["landmarks68"]["error"], abs=0.001
     )
+
+
+@pytest.mark.parametrize("held_out", [0.0, 0.2])
+def test_a_network_goes_on_with_landmarks_of_its_own(
+    held_out: float, faces: Faces, ferplus: Path, points: Path, tmp_path: Path
+) -> None:
+    taught = replace(SETTINGS, epochs=2, landmarks=str(points), growing=False)
+    begun = train(faces, tmp_path / "run", taught)
+    exporting.export(begun, tmp_path / "begun.onnx", load_ferplus(ferplus, "valid"), "patterns")
+    assert not sees_landmarks(points)
+    for start in (begun, tmp_path / "begun.onnx"):
+        assert sees_landmarks(start)
+        settings = replace(SETTINGS, epochs=1, start=str(start), landmarks=OWN, held_out=held_out, rate=1e-4)
+        run = train(faces, tmp_path / f"own-{start.suffix}", settings)
+        network, _ = load_network(run)
+        assert torch.allclose(network.shape, load_network(begun)[0].shape, atol=0.2)
+        manifest = exporting.export(run, tmp_path / "own.onnx", load_ferplus(ferplus, "valid"), "patterns")
+        assert manifest["aligning"]
+        assert manifest["landmarks68"] == {"name": "landmarks68"}
+        # until it drifts it sees them where it did
+        x = normalise(torch.from_numpy(faces.images[:8])[:, None].float() / 255)
+        with torch.inference_mode():
+            apart = (network(x)[1] - load_network(begun)[0](x)[1]).abs().mean()
+        assert float(apart) < 0.1
 
 
 def test_landmarks_of_other_faces_are_refused(faces: Faces, points: Path, tmp_path: Path) -> None:

@@ -38,7 +38,11 @@ def train(
         list[Path] | None, typer.Option(help="More faces, whose labels are the teachers' alone; repeatable.")
     ] = None,
     landmarks: Annotated[
-        Path | None, typer.Option(help="Points of the faces, from scripts/mesh.py: learn these as well.")
+        Path | None,
+        typer.Option(
+            help="Points of the faces, from scripts/mesh.py: learn these as well. With --start, "
+            "by default, those that it sees there."
+        ),
     ] = None,
     balance: Annotated[float, typer.Option(help="0 shows every face as often, 1 every emotion.", min=0, max=1)] = 0.0,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto: all GPUs where there are any.")] = "auto",
@@ -56,13 +60,18 @@ def train(
 
     from feeling_manager.inference.models import find
     from feeling_manager.training.datasets import open_dataset
-    from feeling_manager.training.train import Settings
+    from feeling_manager.training.start import sees_landmarks
+    from feeling_manager.training.train import OWN, Settings
     from feeling_manager.training.train import train as run
 
     faces = open_dataset(data, layout).faces("train")
     report_left_out(faces)
     typer.echo(f"{len(faces)} faces, {len(faces.left_out)} rows left out")
     more = [open_dataset(path).faces("train").images for path in unlabelled or ()]
+    begun_from = _file(start) if start else None
+    points = str(landmarks) if landmarks else None
+    if begun_from and not points and sees_landmarks(Path(begun_from)):
+        points = OWN
     settings = Settings(
         network=network,
         epochs=epochs,
@@ -72,13 +81,13 @@ def train(
         patience=patience,
         teachers=tuple(name if name.endswith(".pt") else str(find(name)) for name in teacher or ()),
         teach=teach,
-        start=_file(start) if start else None,
+        start=begun_from,
         frozen=frozen,
         growing=growing,
         mixing=mixing,
         gentle=gentle,
         aligned=aligned,
-        landmarks=str(landmarks) if landmarks else None,
+        landmarks=points,
         balance=balance,
         device=device,
         seed=seed,
@@ -92,7 +101,7 @@ def train(
         done += 1
         left = (epochs - 1 - row["epoch"]) * (time.monotonic() - begun) / done
         held = f"  held out {row['held_loss']:.4f}, {row['held_accuracy']:.2%}" if held_out else ""
-        if held_out and landmarks:
+        if held_out and points:
             held += f", landmarks {row['held_points']:.2%}"
         typer.echo(
             f"epoch {row['epoch'] + 1:.0f}/{epochs}  loss {row['loss']:.4f}{held}  "

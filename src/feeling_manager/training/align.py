@@ -33,6 +33,12 @@ def moved(points: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
     return points @ frames[:, :, :2].transpose(1, 2) + frames[:, None, :, 2]
 
 
+def mean_shape(points: torch.Tensor) -> torch.Tensor:
+    """`(68, 2)` of landmarks `(n, 68, 2)` and their mirror images, where they are known."""
+    mean = points.nanmean(0)
+    return (mean + mirrored(mean)) / 2
+
+
 def mirrored(points: torch.Tensor) -> torch.Tensor:
     """Landmarks `(..., 68, 2)` of the mirror image."""
     return points[..., list(MIRROR), :] * torch.tensor([-1.0, 1.0], device=points.device)

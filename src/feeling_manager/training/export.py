@@ -26,7 +26,7 @@ from feeling_manager.training.metrics import cross_fitted, measure, unsure_bar
 from feeling_manager.training.networks import FaceNetwork
 from feeling_manager.training.quantise import CALIBRATION, MOST_LOSS, quantise
 from feeling_manager.training.teacher import landmarks_of
-from feeling_manager.training.train import MEAN, STD, load_network
+from feeling_manager.training.train import MEAN, OWN, STD, load_network
 from feeling_manager.types import Floats, Image
 
 DRIFT = 1e-4
@@ -139,7 +139,8 @@ def export(
         },
     }
     if settings.landmarks:
-        manifest["landmarks68"] = _landmarks(points, images, landmarks or Path(settings.landmarks))
+        measured_on = landmarks or (None if settings.landmarks == OWN else Path(settings.landmarks))
+        manifest["landmarks68"] = {"name": "landmarks68"} | (_error(points, images, measured_on) if measured_on else {})
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, content)
     write_whole(out.with_suffix(".json"), (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode())
@@ -196,13 +197,13 @@ def outputs_of(content: bytes, images: Image) -> tuple[Floats, Floats]:
     return _joined([session.run(None, {"crops": part}) for part in parts])
 
 
-def _landmarks(points: Floats, images: Image, path: Path) -> dict[str, Any]:
-    """What the manifest says of them: the output's name, and the error on faces where the teacher found some."""
+def _error(points: Floats, images: Image, path: Path) -> dict[str, Any]:
+    """Of landmarks, on faces where the teacher found some."""
     # the teacher's count from the upper left corner of the first pixel
     truth = landmarks_of(images, path) - 0.5
     known = ~np.isnan(truth).any((1, 2))
     error = float(mean_error(points[known], truth[known]).mean())
-    return {"name": "landmarks68", "error": round(error, 4), "n": int(known.sum())}
+    return {"error": round(error, 4), "n": int(known.sum())}
 
 
 @torch.inference_mode()

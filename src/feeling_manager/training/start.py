@@ -1,5 +1,6 @@
 """Networks that go on from what was learned before, also where batch normalisation was folded away."""
 
+import re
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +38,18 @@ def start_from(network: FaceNetwork, path: Path, faces: torch.Tensor) -> None:
         raise UsageError(message) from error
 
 
+def sees_landmarks(path: Path) -> bool:
+    """Whether a network of `start_from` was taught landmarks. False for a file that is no such network."""
+    try:
+        if path.suffix == ".pt":
+            return torch.load(path, map_location="cpu", weights_only=True)["settings"]["landmarks"] is not None
+        import onnx
+
+        return any(output.name == "landmarks68" for output in onnx.load(path).graph.output)
+    except Exception:
+        return False
+
+
 def _load(network: nn.Module, state: dict[str, torch.Tensor]) -> None:
     own = network.state_dict()
     fitting = {name: value for name, value in state.items() if name in own and own[name].shape == value.shape}
@@ -52,6 +65,9 @@ def _start_from_graph(network: FaceNetwork, path: Path, faces: torch.Tensor) -> 
     graph = onnx.load(path).graph
     values = {item.name.removesuffix("_half"): _tensor(numpy_helper.to_array(item)) for item in graph.initializer}
     for node in graph.node:
+        # a further look at a face has the weights of the first
+        if node.op_type == "Identity" and node.input[0] in values:
+            values[node.output[0]] = values[node.input[0]]
         if node.op_type == "DequantizeLinear" and node.input[0] in values:
             whole, scale = values[node.input[0]], values[node.input[1]]
             values[node.output[0]] = whole * scale.reshape(-1, *[1] * (whole.ndim - 1))
@@ -63,9 +79,9 @@ def _start_from_graph(network: FaceNetwork, path: Path, faces: torch.Tensor) -> 
 
 
 def _path(node: str) -> str:
-    """`/network/features/features.6/conv1/Conv` → `features.6.conv1`."""
+    """`/network/features/features.6/conv1/Conv` → `features.6.conv1`, and so for `conv1_1` of a further look."""
     path: list[str] = []
-    for part in node.split("/")[2:-1]:
+    for part in (re.sub(r"_\d+$", "", part) for part in node.split("/")[2:-1]):
         if path and part.startswith(f"{path[-1]}."):
             path.pop()
         path.append(part)

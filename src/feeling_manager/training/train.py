@@ -4,7 +4,7 @@ import csv
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -28,6 +28,8 @@ MEAN, STD = 0.508, 0.255
 """Of the grey values of FER+'s training faces, 0 to 1."""
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.csv"
+OWN = "start"
+"""In place of a file of landmarks: those that the network sees before it is trained."""
 COLUMNS = ("epoch", "loss", "rate", "held_loss", "held_accuracy", "held_points", "seconds")
 
 
@@ -39,9 +41,9 @@ class Settings:
     without a better held-out loss after which to stop, 0 for never. start: file that `start_from` reads; frozen: parts
     of the features that stay as they started. teachers: manifests, which say once what each face shows, or checkpoints,
     which look at every picture as the network sees it; teach: weight of their probabilities against the votes; like:
-    weight of describing a picture as these checkpoints do. landmarks: file of points, see `teacher.landmarks_of`;
-    points: weight of their loss. aligned: share of the faces that are seen aligned by these landmarks, for what is
-    exported aligns faces by its own. growing: start on smaller pictures, which takes a third less time. augmented: with
+    weight of describing a picture as these checkpoints do. landmarks: file of points, see `teacher.landmarks_of`, or
+    `OWN`; points: weight of their loss. aligned: share of the faces that are seen aligned by these: what is exported
+    aligns faces by its own. growing: start on smaller pictures, which takes a third less time. augmented: with
     everything in `augment`, for an ablation; gentle: share of batches in which only place and light change. balance: 0
     draws every face as often, 1 every emotion."""
 
@@ -142,7 +144,12 @@ def train(
     steps = len(kept) // settings.batch
     if not steps:
         raise DatasetError(f"{len(kept)} faces are fewer than one batch of {settings.batch}; use a smaller batch.")
-    run = _start(settings, kept)
+    network = _network(settings, kept)
+    if settings.landmarks == OWN:
+        seen = _seen(network, kept.images)
+        network.shape.copy_(align.mean_shape(seen))
+        kept, held = replace(kept, points=seen), replace(held, points=_seen(network, held.images))
+    run = _start(network, settings)
     _resume(run, folder, settings)
     kept, held = kept.to(run.device), held.to(run.device)
     while run.epoch < settings.epochs and not _stale(run.history, settings.patience):
@@ -221,24 +228,35 @@ def _taught(targets: torch.Tensor, seen: torch.Tensor, weight: float) -> torch.T
 
 def _lessons(images: Image, targets: Floats, settings: Settings) -> _Lessons:
     points = None
-    if settings.landmarks and len(images):
+    if settings.landmarks and settings.landmarks != OWN and len(images):
         points = torch.from_numpy(landmarks_of(images, Path(settings.landmarks)) * (2 / SIDE) - 1)
     return _Lessons(torch.from_numpy(images)[:, None], torch.from_numpy(targets.astype(np.float32)), points)
 
 
-def _start(settings: Settings, lessons: _Lessons) -> _Run:
+def _network(settings: Settings, lessons: _Lessons) -> FaceNetwork:
+    """As it starts, its random weights drawn."""
     torch.manual_seed(settings.seed)
+    network = NETWORKS[settings.network]()
+    if lessons.points is not None:
+        network.start_from(align.mean_shape(lessons.points))
+    if settings.start:
+        some = lessons.images[torch.randperm(len(lessons))[:1024]]
+        start_from(network, Path(settings.start), normalise(some.float() / 255))
+    return network
+
+
+@torch.no_grad()
+def _seen(network: FaceNetwork, images: torch.Tensor) -> torch.Tensor:
+    """Landmarks `(n, 68, 2)` that the network sees."""
+    network.eval()
+    return torch.cat([network(normalise(part.float() / 255))[1] for part in images.split(256)])
+
+
+def _start(network: FaceNetwork, settings: Settings) -> _Run:
     if settings.device != "auto":
         device = torch.device(settings.device)
     else:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = NETWORKS[settings.network]()
-    if lessons.points is not None:
-        mean = lessons.points.nanmean(0)
-        network.start_from((mean + align.mirrored(mean)) / 2)
-    if settings.start:
-        some = lessons.images[torch.randperm(len(lessons))[:1024]]
-        start_from(network, Path(settings.start), normalise(some.float() / 255))
     network = network.to(device, memory_format=torch.channels_last)
     for parameter in network.features[: settings.frozen].parameters():
         parameter.requires_grad_(False)
