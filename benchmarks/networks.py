@@ -2,8 +2,8 @@
 
     python benchmarks/networks.py --data ferplus.tar.gz --landmarks landmarks.npz --teacher emotion.json
 
-Prints a row of a Markdown table as each is done, of the file as it would ship (int8, each face read mirrored too): FER+
-validation, calibrated by cross-fitting; one thread of this machine. A run goes on where it was stopped.
+Prints a row of a Markdown table as each is done, of the file as it would ship (int8, each face looked at three times):
+FER+ validation, calibrated by cross-fitting; one thread of this machine. A run goes on where it was stopped.
 """
 
 import argparse

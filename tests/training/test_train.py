@@ -359,6 +359,13 @@ def test_faces_are_aligned_by_their_landmarks() -> None:
     assert seen.mean() < 0.02
 
 
+def test_only_what_was_trained_on_aligned_faces_aligns_them() -> None:
+    taught = replace(SETTINGS, landmarks="points.npz")
+    assert taught.aligning
+    for change in ({"landmarks": None}, {"aligned": 0.0}, {"augmented": False}):
+        assert not replace(taught, **change).aligning
+
+
 def test_rare_emotions_are_drawn_more_often_when_balanced() -> None:
     torch.manual_seed(0)
     targets = torch.eye(8)[torch.tensor([0] * 900 + [5] * 100)]

@@ -77,8 +77,8 @@ class Settings:
 
     @property
     def aligning(self) -> bool:
-        """Whether the network reads faces aligned by the landmarks that it sees."""
-        return self.landmarks is not None and self.aligned > 0
+        """Whether the network reads faces aligned by the landmarks that it sees, for it has seen such faces."""
+        return self.landmarks is not None and self.augmented and self.aligned > 0
 
 
 GROWTH = ((0.4, 32), (0.7, 40), (1.0, 48))
