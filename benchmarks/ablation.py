@@ -20,9 +20,11 @@ from feeling_manager.training.align import read
 from feeling_manager.training.datasets import Faces, majority, open_dataset
 from feeling_manager.training.metrics import cross_fitted, measure
 from feeling_manager.training.train import MEAN, STD, Settings, load_network, train
+from feeling_manager.types import Image
 
 LAST = "no averaged weights"
 """The run of the whole recipe again: what is averaged does not change what is learned."""
+UNLABELLED = "unlabelled"
 ROWS: dict[str, dict[str, Any]] = {
     "whole recipe": {},
     "no augmentation but mirroring": {"augmented": False},
@@ -39,15 +41,11 @@ ROWS: dict[str, dict[str, Any]] = {
 }
 
 
-def some(faces: Faces, every: int) -> Faces:
-    """Every second, third, ... face."""
-    return Faces(faces.images[::every], faces.votes[::every])
-
-
-def run(settings: Settings, folder: Path, data: Path, every: int, *, averaged: bool = True) -> dict[str, float]:
-    checkpoint = train(some(open_dataset(data).faces("train"), every), folder, settings)
+def run(
+    settings: Settings, folder: Path, faces: Faces, valid: Faces, unlabelled: Image | None, *, averaged: bool
+) -> dict[str, float]:
+    checkpoint = train(faces, folder, settings, unlabelled=unlabelled)
     network, _ = load_network(checkpoint, averaged=averaged)
-    valid = open_dataset(data).faces("valid")
     labels = majority(valid.votes)
     images, labels = valid.images[labels >= 0], labels[labels >= 0]
     with torch.inference_mode():
@@ -68,6 +66,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--rows", nargs="*", type=int, help="only these, by number from 0")
+    parser.add_argument("--ensemble", action="append", default=[], help="a teacher beside --teacher, for one more row")
+    parser.add_argument("--unlabelled", type=Path, help="faces without labels, for one more row, in as many steps")
+    parser.add_argument("--start", action="append", default=[], help="what one more row goes on from; repeatable")
     parser.add_argument("--every", type=int, default=4, help="only every second, third, ... face")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--device", default="auto")
@@ -81,23 +82,36 @@ def main() -> None:
         threads=options.threads,
         device=options.device,
     )
-    wanted = [0, *(row for row in options.rows or range(1, len(ROWS)) if row)]
-    names = [list(ROWS)[row] for row in wanted]
+    numbers = range(len(ROWS)) if options.rows is None else sorted({0, *options.rows})
+    rows = {name: (str(number), ROWS[name]) for number, name in enumerate(ROWS) if number in numbers}
+    if options.ensemble:
+        teachers = whole.teachers + tuple(options.ensemble)
+        rows[f"{len(teachers)} teachers"] = ("ensemble", {"teachers": teachers})
+    for file in options.start:
+        rows[f"started from {Path(file).name}"] = (f"start-{Path(file).stem}", {"start": file})
+    faces, valid = open_dataset(options.data).faces("train"), open_dataset(options.data).faces("valid")
+    faces = Faces(faces.images[:: options.every], faces.votes[:: options.every])
+    more = open_dataset(options.unlabelled).faces("train").images if options.unlabelled else None
+    if more is not None:
+        epochs = round(options.epochs * len(faces) / (len(faces) + len(more)))
+        rows[f"{len(more):,} faces without labels"] = (UNLABELLED, {"epochs": epochs})
+    names = list(rows)
     figures: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for seed in range(options.seeds):
-        for row, name in zip(wanted, names, strict=True):
-            settings = replace(whole, seed=seed, **ROWS[name])
-            folder = options.out / f"{0 if name == LAST else row}-{seed}"
-            figures[name].append(run(settings, folder, options.data, options.every, averaged=name != LAST))
+        for name, (key, changed) in rows.items():
+            settings = replace(whole, seed=seed, **changed)
+            folder = options.out / f"{0 if name == LAST else key}-{seed}"
+            unlabelled = more if key == UNLABELLED else None
+            figures[name].append(run(settings, folder, faces, valid, unlabelled, averaged=name != LAST))
             print(f"{name}, seed {seed}: {figures[name][-1]['accuracy']:.2%}", flush=True)
     print(f"\n{options.network}, {options.epochs} epochs, {options.seeds} seeds, every {options.every}. face\n")
     print("| recipe | accuracy | difference | macro-F1 | log loss |\n|---|---|---|---|---|")
     first = [figure["accuracy"] for figure in figures[names[0]]]
-    for name, rows in figures.items():
-        gains = [100 * (row["accuracy"] - base) for row, base in zip(rows, first, strict=True)]
+    for name, runs in figures.items():
+        gains = [100 * (row["accuracy"] - base) for row, base in zip(runs, first, strict=True)]
         error = stdev(gains) / len(gains) ** 0.5 if len(gains) > 1 else float("nan")
         difference = "" if name == names[0] else f"{mean(gains):+.2f} ± {error:.2f}"
-        accuracy, macro, loss = (mean(row[key] for row in rows) for key in ("accuracy", "macro_f1", "log_loss"))
+        accuracy, macro, loss = (mean(row[key] for row in runs) for key in ("accuracy", "macro_f1", "log_loss"))
         print(f"| {name} | {accuracy:.2%} | {difference} | {macro:.3f} | {loss:.3f} |")
 
 

@@ -193,6 +193,12 @@ def normalise(x: torch.Tensor) -> torch.Tensor:
     return (x - MEAN) / STD
 
 
+def landmark_loss(seen: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """Mean distance along each axis between landmarks `(n, 68, 2)` and those of them that are known, the others NaN."""
+    known = ~points.isnan()
+    return torch.where(known, seen - points.nan_to_num(), 0.0).abs().sum() / known.sum().clamp(min=1)
+
+
 def _prepare(faces: Faces, settings: Settings, unlabelled: Image | None) -> tuple[_Lessons, _Lessons]:
     """What to train on, and the part held out."""
     targets = distributions(faces.votes)
@@ -311,7 +317,7 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         losses[number] = loss.detach()
         loss = loss + settings.like * unlike
         if points is not None:
-            loss = loss + settings.points * _away(seen.float(), points)
+            loss = loss + settings.points * landmark_loss(seen.float(), points)
         run.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(run.network.parameters(), 2.0)
@@ -359,12 +365,6 @@ def _order(targets: torch.Tensor, balance: float) -> torch.Tensor:
     labels = targets.argmax(1)
     counts = torch.bincount(labels, minlength=targets.shape[1]).clamp(min=1).float()
     return torch.multinomial(counts[labels] ** -balance, len(targets), replacement=True)
-
-
-def _away(seen: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
-    """Mean distance of the landmarks that are known."""
-    known = ~points.isnan()
-    return (torch.where(known, seen - points.nan_to_num(), 0.0).abs().sum()) / known.sum().clamp(min=1)
 
 
 def _average(run: _Run, decay: float) -> None:
