@@ -91,7 +91,7 @@ def main() -> None:
         rows[f"started from {Path(file).name}"] = (f"start-{Path(file).stem}", {"start": file})
     faces, valid = open_dataset(options.data).faces("train"), open_dataset(options.data).faces("valid")
     faces = Faces(faces.images[:: options.every], faces.votes[:: options.every])
-    more = open_dataset(options.unlabelled).faces("train").images if options.unlabelled else None
+    more = open_dataset(options.unlabelled).faces("all").images if options.unlabelled else None
     if more is not None:
         epochs = round(options.epochs * len(faces) / (len(faces) + len(more)))
         rows[f"{len(more):,} faces without labels"] = (UNLABELLED, {"epochs": epochs})

@@ -91,7 +91,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     generator = np.random.default_rng(options.seed)
-    first, second = (open_dataset(path).faces("train").images for path in (options.data, options.people))
+    first = open_dataset(options.data).faces("train").images
+    second = open_dataset(options.people).faces("all").images
     every = np.concatenate([first, second])
     people = np.arange(len(every))
     if options.task == "people":
