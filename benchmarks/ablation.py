@@ -1,12 +1,11 @@
 """What each ingredient of the training recipe brings: one short schedule, several seeds, one ingredient changed a row.
 
-    python benchmarks/ablation.py --data ferplus.tar.gz --landmarks landmarks.npz --teacher emotion.json
+    python -m benchmarks.ablation --data ferplus.tar.gz --landmarks landmarks.npz --teacher emotion.json
 
 Prints a Markdown table of FER+ validation accuracy: mean over the seeds, and the difference to the whole recipe with
 the standard error of that difference. Every run goes on where it was stopped; its folder keeps its curves.
 """
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean, stdev
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.schedule import faces_of, options_of, settings_of
 from feeling_manager.inference.preprocess import emotion_tensor
 from feeling_manager.training.align import read
 from feeling_manager.training.datasets import Faces, majority, open_dataset
@@ -57,31 +57,15 @@ def run(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--landmarks", required=True)
-    parser.add_argument("--teacher", action="append", required=True)
-    parser.add_argument("--out", type=Path, default=Path("runs/ablation"))
+    parser = options_of(__doc__, Path("runs/ablation"))
     parser.add_argument("--network", default="slim")
-    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--rows", nargs="*", type=int, help="only these, by number from 0")
     parser.add_argument("--ensemble", action="append", default=[], help="a teacher beside --teacher, for one more row")
     parser.add_argument("--unlabelled", type=Path, help="faces without labels, for one more row, in as many steps")
     parser.add_argument("--start", action="append", default=[], help="what one more row goes on from; repeatable")
-    parser.add_argument("--every", type=int, default=4, help="only every second, third, ... face")
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--device", default="auto")
     options = parser.parse_args()
-    whole = Settings(
-        network=options.network,
-        epochs=options.epochs,
-        held_out=0.0,
-        teachers=tuple(options.teacher),
-        landmarks=options.landmarks,
-        threads=options.threads,
-        device=options.device,
-    )
+    whole = settings_of(options, options.network)
     numbers = range(len(ROWS)) if options.rows is None else sorted({0, *options.rows})
     rows = {name: (str(number), ROWS[name]) for number, name in enumerate(ROWS) if number in numbers}
     if options.ensemble:
@@ -89,8 +73,7 @@ def main() -> None:
         rows[f"{len(teachers)} teachers"] = ("ensemble", {"teachers": teachers})
     for file in options.start:
         rows[f"started from {Path(file).name}"] = (f"start-{Path(file).stem}", {"start": file})
-    faces, valid = open_dataset(options.data).faces("train"), open_dataset(options.data).faces("valid")
-    faces = Faces(faces.images[:: options.every], faces.votes[:: options.every])
+    faces, valid = faces_of(options)
     more = open_dataset(options.unlabelled).faces("all").images if options.unlabelled else None
     if more is not None:
         epochs = round(options.epochs * len(faces) / (len(faces) + len(more)))

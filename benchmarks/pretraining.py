@@ -2,7 +2,7 @@
 
     feeling preprocess faces192.tar.gz --out people
     mesh/bin/python scripts/mesh.py ferplus.tar.gz people --out landmarks.npz
-    python benchmarks/pretraining.py points --data ferplus.tar.gz --people people --landmarks landmarks.npz \\
+    python -m benchmarks.pretraining points --data ferplus.tar.gz --people people --landmarks landmarks.npz \\
         --out points.pt
 
 What it learns of FER+'s training faces and of those of `--people`, on pictures of 32 pixels:
