@@ -63,7 +63,12 @@ def main() -> None:
     parser.add_argument("--rows", nargs="*", type=int, help="only these, by number from 0")
     parser.add_argument("--ensemble", action="append", default=[], help="a teacher beside --teacher, for one more row")
     parser.add_argument("--unlabelled", type=Path, help="faces without labels, for one more row, in as many steps")
-    parser.add_argument("--start", action="append", default=[], help="what one more row goes on from; repeatable")
+    parser.add_argument(
+        "--start",
+        action="append",
+        default=[],
+        help="what one more row goes on from, for instance of `feeling pretrain`; repeatable",
+    )
     options = parser.parse_args()
     whole = settings_of(options, options.network)
     numbers = range(len(ROWS)) if options.rows is None else sorted({0, *options.rows})
@@ -74,7 +79,7 @@ def main() -> None:
     for file in options.start:
         rows[f"started from {Path(file).name}"] = (f"start-{Path(file).stem}", {"start": file})
     faces, valid = faces_of(options)
-    more = open_dataset(options.unlabelled).faces("all").images if options.unlabelled else None
+    more = open_dataset(options.unlabelled).without_labels().images if options.unlabelled else None
     if more is not None:
         epochs = round(options.epochs * len(faces) / (len(faces) + len(more)))
         rows[f"{len(more):,} faces without labels"] = (UNLABELLED, {"epochs": epochs})

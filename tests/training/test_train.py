@@ -22,7 +22,7 @@ from feeling_manager.training.evaluate import evaluate
 from feeling_manager.training.networks import NETWORKS, _shape
 from feeling_manager.training.start import sees_landmarks, start_from
 from feeling_manager.training.teacher import digest, landmarks_of
-from feeling_manager.training.train import OWN, Settings, _order, _precision, load_network, normalise, train
+from feeling_manager.training.train import OWN, Settings, _order, load_network, normalise, precision, train
 from tests.training.ferplus import write_ferplus
 
 SETTINGS = Settings(network="tiny", epochs=3, batch=16, threads=1, rate=5e-3)
@@ -334,7 +334,7 @@ def test_every_network_takes_small_and_full_pictures(name: str) -> None:
 @pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="no /proc/cpuinfo to compare with")
 def test_bfloat16_only_where_the_processor_multiplies_it() -> None:
     flags = Path("/proc/cpuinfo").read_text().split()
-    with _precision(torch.device("cpu")):
+    with precision(torch.device("cpu")):
         product = torch.ones(2, 2) @ torch.ones(2, 2)
     native = bool({"avx512_bf16", "amx_bf16", "bf16", "svebf16"} & set(flags))
     assert product.dtype == (torch.bfloat16 if native else torch.float32)

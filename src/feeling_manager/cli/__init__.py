@@ -19,6 +19,7 @@ COMMANDS = (
     "doctor",
     "demo",
     "preprocess",
+    "pretrain",
     "train",
     "evaluate",
     "export",

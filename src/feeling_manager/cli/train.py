@@ -67,7 +67,7 @@ def train(
     faces = open_dataset(data, layout).faces("train")
     report_left_out(faces)
     typer.echo(f"{len(faces)} faces, {len(faces.left_out)} rows left out")
-    more = [open_dataset(path).faces("train").images for path in unlabelled or ()]
+    more = [open_dataset(path).without_labels().images for path in unlabelled or ()]
     begun_from = _file(start) if start else None
     points = str(landmarks) if landmarks else None
     if begun_from and not points and sees_landmarks(Path(begun_from)):

@@ -193,6 +193,20 @@ def normalise(x: torch.Tensor) -> torch.Tensor:
     return (x - MEAN) / STD
 
 
+def device_of(settings: Settings) -> torch.device:
+    """Where to train."""
+    if settings.device != "auto":
+        return torch.device(settings.device)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def precision(device: torch.device) -> torch.autocast:
+    """bfloat16 on graphics cards and on processors that multiply it, float32 on the others, which only imitate it (at a
+    ninth of float32's speed on a Zen 3)."""
+    fast = device.type != "cpu" or any(there and "bf16" in name for name, there in torch.cpu.get_capabilities().items())
+    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+
+
 def landmark_loss(seen: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
     """Mean distance along each axis between landmarks `(n, 68, 2)` and those of them that are known, the others NaN."""
     known = ~points.isnan()
@@ -259,10 +273,7 @@ def _seen(network: FaceNetwork, images: torch.Tensor) -> torch.Tensor:
 
 
 def _start(network: FaceNetwork, settings: Settings) -> _Run:
-    if settings.device != "auto":
-        device = torch.device(settings.device)
-    else:
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = device_of(settings)
     network = network.to(device, memory_format=torch.channels_last)
     for parameter in network.features[: settings.frozen].parameters():
         parameter.requires_grad_(False)
@@ -306,7 +317,7 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
             # two faces in one picture have no landmarks
             (x, y), points = mix(x, y), None
         x = x.contiguous(memory_format=torch.channels_last)
-        with _precision(run.device):
+        with precision(run.device):
             logits, seen, description = run.model(x)
         unlike = 0.0
         if run.teachers:
@@ -336,17 +347,10 @@ def _frames(run: _Run, points: torch.Tensor | None, share: float) -> torch.Tenso
     return torch.where(chosen, align.frames(points, run.network.shape), torch.nan)
 
 
-def _precision(device: torch.device) -> torch.autocast:
-    """bfloat16 on graphics cards and on processors that multiply it, float32 on the others, which only imitate it (at a
-    ninth of float32's speed on a Zen 3)."""
-    fast = device.type != "cpu" or any(there and "bf16" in name for name, there in torch.cpu.get_capabilities().items())
-    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
-
-
 @torch.no_grad()
 def _show(run: _Run, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean probabilities `(n, 8)` of the teachers for these pictures, and their descriptions, each of length 1."""
-    with _precision(run.device):
+    with precision(run.device):
         seen = [teacher(x) for teacher in run.teachers]
     probabilities = torch.stack([logits.float().softmax(1) for logits, _, _ in seen]).mean(0)
     return probabilities, torch.cat([F.normalize(description.float()) for _, _, description in seen], 1)

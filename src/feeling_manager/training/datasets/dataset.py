@@ -93,6 +93,11 @@ class Dataset:
             raise DatasetError(f"No {split} face of {self.path} can be read; the first reason: {left_out[0]}.")
         return Faces(np.stack(images), np.stack(votes), tuple(left_out), tuple(names))
 
+    def without_labels(self) -> Faces:
+        """Faces to learn from without their labels: all, or, of a set that is divided, those to train on."""
+        divided = any(isinstance(row, Sample) and row.split for row in self.rows)
+        return self.faces("train" if divided else "all")
+
 
 def open_dataset(path: Path, layout: str | None = None) -> Dataset:
     """A data set in a folder, a tar or a zip archive; its layout is recognised unless it is named.

@@ -63,7 +63,10 @@ def is_table(files: Files) -> bool:
 
 
 def table(files: Files) -> Iterator[Row]:
-    """`labels.csv` with a column `image`, and `emotion` or the ten vote columns; `split` where there are several."""
+    """`labels.csv` with a column `image`, and `emotion` or the ten vote columns; `split` where there are several.
+
+    A picture is called as its `source` is, where there is such a column: as it was before `feeling preprocess`.
+    """
     content = files.read(TABLE)
     if content is None:
         raise DatasetError(f"{files.path} has no {TABLE}.")
@@ -77,7 +80,7 @@ def table(files: Files) -> Iterator[Row]:
             f"{TABLE} of {files.path} needs a column image and a column emotion, or one for each of "
             f"{', '.join(VOTE_COLUMNS)}; it has {', '.join(columns) or 'none'}."
         )
-    split = columns.get("split")
+    split, source = columns.get("split"), columns.get("source")
     for number, row in enumerate(rows, 2):
         name = unicodedata.normalize("NFC", row[picture] or "")
         try:
@@ -85,7 +88,8 @@ def table(files: Files) -> Iterator[Row]:
                 counted = parse_votes([row[column] or "" for column in votes])
             else:
                 counted = _label(row[label or ""] or "")
-            yield Sample(name, split_named(row[split] or "") if split else None, name, counted)
+            called = (row[source] if source else "") or name
+            yield Sample(called, split_named(row[split] or "") if split else None, name, counted)
         except RowError as error:
             yield LeftOut(f"{TABLE} line {number}", error.reason, str(error))
 
