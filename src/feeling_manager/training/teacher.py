@@ -40,7 +40,9 @@ def landmarks_of(images: Image, path: Path) -> Floats:
             digests: npt.NDArray[np.uint8] = stored["digests"]
             points: Floats = stored["points"]
     except (OSError, KeyError, ValueError, BadZipFile, EOFError) as error:
-        raise DatasetError(f"{path} holds no landmarks ({error}); make it with scripts/mesh.py.") from error
+        # NumPy's own words for other files advise to unpickle them
+        reason = (isinstance(error, OSError) and error.strerror) or "no .npz with digests and points"
+        raise DatasetError(f"{path} holds no landmarks ({reason}); make it with scripts/mesh.py.") from error
     rows = {bytes(key): row for row, key in enumerate(digests)}
     result = np.full((len(images), POINTS, 2), np.nan, np.float32)
     for index, image in enumerate(images):
