@@ -116,7 +116,10 @@ def test_the_command(ferplus: Path, tmp_path: Path) -> None:
     picture = next((ferplus / "FER2013Train").glob("*.png")).read_bytes()
     for name in ("a_1", "a_2", "b_1"):
         (people / f"{name}.png").write_bytes(picture)
-    (people / "labels.csv").write_text("image,emotion\na_1.png,happiness\na_2.png,neutral\nb_1.png,neutral\n")
+    rows = "a_1.png,happiness,Ann_1.jpg\na_2.png,neutral,Ann_2.jpg\nb_1.png,neutral,\n"
+    (people / "labels.csv").write_text("image,emotion,source\n" + rows)
+    # what a picture was called before it was cut out says who is on it
+    assert open_dataset(people).faces("all").names == ("Ann_1.jpg", "Ann_2.jpg", "b_1.png")
     out = tmp_path / "out.pt"
     options = ["--data", str(ferplus), "--people", str(people), "--out", str(out), "--network", "tiny"]
     result = CliRunner().invoke(

@@ -28,6 +28,12 @@ def frames(points: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
     return torch.cat([turn, (centres - turn @ middle)[:, :, None]], 2)
 
 
+def some_frames(points: torch.Tensor, shape: torch.Tensor, share: float) -> torch.Tensor:
+    """`frames` of this share of the faces, drawn from torch's global generator; NaN for the others."""
+    chosen = torch.rand(len(points), 1, 1, device=points.device) < share
+    return torch.where(chosen, frames(points, shape), torch.nan)
+
+
 def moved(points: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
     """Points `(n, k, 2)` of the aligned picture in the one at hand."""
     return points @ frames[:, :, :2].transpose(1, 2) + frames[:, None, :, 2]

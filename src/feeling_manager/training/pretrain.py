@@ -134,10 +134,7 @@ def _changed(
     images: torch.Tensor, points: torch.Tensor | None = None, shape: torch.Tensor | None = None, aligned: float = 0.0
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Faces as training changes them, this share of them aligned where landmarks are known."""
-    frames = None
-    if points is not None and shape is not None:
-        chosen = torch.rand(len(points), 1, 1, device=points.device) < aligned
-        frames = torch.where(chosen, align.frames(points, shape), torch.nan)
+    frames = None if points is None or shape is None else align.some_frames(points, shape, aligned)
     x, points = augment(images, points, frames)
     x = F.interpolate(x, size=SMALL, mode="bilinear", antialias=True)
     return normalise(x).contiguous(memory_format=torch.channels_last), points

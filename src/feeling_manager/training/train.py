@@ -308,7 +308,10 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         part = lessons[order[number * settings.batch : (number + 1) * settings.batch]]
         if settings.augmented:
             gently = bool(settings.gentle) and float(torch.rand(1)) < settings.gentle
-            x, points = augment(part.images, part.points, _frames(run, part.points, settings.aligned), gently=gently)
+            frames = None
+            if part.points is not None and settings.aligned:
+                frames = align.some_frames(part.points, run.network.shape, settings.aligned)
+            x, points = augment(part.images, part.points, frames, gently=gently)
         else:
             x, points = flip(part.images, part.points)
         y = part.targets
@@ -337,14 +340,6 @@ def _epoch(run: _Run, lessons: _Lessons, steps: int, settings: Settings) -> floa
         if run.step % 4 == 0:
             _average(run, settings.average)
     return float(losses.mean())
-
-
-def _frames(run: _Run, points: torch.Tensor | None, share: float) -> torch.Tensor | None:
-    """Of this share of faces whose landmarks are known, NaN for the others."""
-    if points is None or not share:
-        return None
-    chosen = torch.rand(len(points), 1, 1, device=points.device) < share
-    return torch.where(chosen, align.frames(points, run.network.shape), torch.nan)
 
 
 @torch.no_grad()
