@@ -7,6 +7,7 @@ import { account } from '../state/account.svelte';
 import { syncBans } from '../state/bans';
 import { changes } from '../state/changes';
 import { live } from '../state/live.svelte';
+import { chooseGoal } from '../state/preferences';
 import { type Goal, settings } from '../state/settings.svelte';
 import { ban, banOf, bans, lift } from './bans';
 import { choose, starterSongs } from './choose';
@@ -143,7 +144,7 @@ class Player {
   async aim(goal: Goal): Promise<void> {
     const { offered } = this;
     if (!offered || offered.goal === goal) return;
-    settings.goals[offered.emotion] = goal;
+    chooseGoal(offered.emotion, goal);
     await this.skip();
   }
 

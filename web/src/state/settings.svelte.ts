@@ -11,12 +11,14 @@ export interface Settings {
   rate: number;
   showRate: boolean;
   goals: Record<EmotionName, Goal>;
+  /** Those that the account has yet to hear of. */
+  goalsWait: Partial<Record<EmotionName, Goal>>;
   /** Those that are ticked for each feeling; none means any. */
   genres: Record<EmotionName, number[]>;
   /** Whether the account has yet to hear of them. */
   genresWait: boolean;
-  /** The account that they were last the same in. */
-  genresAccount: number | null;
+  /** The account that goals and genres were last the same in. */
+  preferencesAccount: number | null;
   baseline: number[] | null;
   country: string;
   /** The person's own help number; empty for that of the country. */
@@ -30,24 +32,28 @@ export function forAll(genres: number[]): Record<EmotionName, number[]> {
   return Object.fromEntries(EMOTIONS.map((e) => [e.name, [...genres]])) as Record<EmotionName, number[]>;
 }
 
+/** Those of a service that was not told otherwise. */
+export const USUAL_GOALS: Record<EmotionName, Goal> = {
+  neutral: 'match',
+  happiness: 'match',
+  surprise: 'match',
+  sadness: 'match',
+  anger: 'calm',
+  disgust: 'calm',
+  fear: 'calm',
+  contempt: 'calm',
+};
+
 const DEFAULTS: Settings = {
   consent: null,
   theme: 'auto',
   rate: 10,
   showRate: false,
-  goals: {
-    neutral: 'match',
-    happiness: 'match',
-    surprise: 'match',
-    sadness: 'match',
-    anger: 'calm',
-    disgust: 'calm',
-    fear: 'calm',
-    contempt: 'calm',
-  },
+  goals: USUAL_GOALS,
+  goalsWait: {},
   genres: forAll([]),
   genresWait: false,
-  genresAccount: null,
+  preferencesAccount: null,
   baseline: null,
   country: 'KR',
   helpNumber: '',
@@ -60,7 +66,7 @@ function load(): Settings {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Settings>;
     // once they were the same for every feeling
     const genres = Array.isArray(kept.genres) ? forAll(kept.genres) : { ...forAll([]), ...kept.genres };
-    return { ...DEFAULTS, country, ...kept, genres, goals: { ...DEFAULTS.goals, ...kept.goals } };
+    return { ...DEFAULTS, country, ...kept, genres, goals: { ...USUAL_GOALS, ...kept.goals } };
   } catch {
     return { ...DEFAULTS, genres: forAll([]), country };
   }

@@ -6,9 +6,9 @@ import { database, type Entry, type KeptSpell, type Play } from '../sinks/store'
 import { account } from './account.svelte';
 import { syncBans, waitingBans } from './bans';
 import { changes } from './changes';
-import { hearGenres, tellGenres } from './genres';
+import { hearPreferences, preferencesWait, tellPreferences } from './preferences';
 import { pull } from './pull';
-import { consented, type Goal, settings } from './settings.svelte';
+import { consented, type Goal } from './settings.svelte';
 
 const BATCH = 200;
 const RETRY_SECONDS = 60;
@@ -48,8 +48,8 @@ class Sync {
         await this.sendSpells();
         await this.sendEntries();
         await this.sendPlays();
-        if (settings.genresWait) await tellGenres();
-        if (!this.heard) await hearGenres();
+        if (preferencesWait()) await tellPreferences();
+        if (!this.heard) await hearPreferences();
         if (!this.heard || (await waitingBans(me.id))) await syncBans(me.id);
         this.heard = true;
       }
@@ -69,7 +69,7 @@ class Sync {
     const db = await database();
     const counts = await Promise.all(STORES.map((name) => db.countFromIndex(name, 'sent', 0)));
     const bans = account.me ? await waitingBans(account.me.id) : 0;
-    this.waiting = counts.reduce((sum, count) => sum + count, bans + Number(settings.genresWait));
+    this.waiting = counts.reduce((sum, count) => sum + count, bans + Number(preferencesWait()));
   }
 
   private async sendSpells(): Promise<void> {

@@ -1,7 +1,13 @@
+import type { Page } from '@playwright/test';
 import { agree, expect, newName, register, rows, signIn, tab, test, touch } from './person';
 
 interface Kept {
   entries: { id: string }[];
+}
+
+async function preferences(page: Page) {
+  const answer = await page.request.get('/api/v1/preferences');
+  return (await answer.json()) as { genres: Record<string, number[]>; goals: Record<string, string> };
 }
 
 test('a device that is signed out by another one keeps what it has, and sends it once it is signed in again', async ({
@@ -13,10 +19,10 @@ test('a device that is signed out by another one keeps what it has, and sends it
   await agree(page);
   await register(page, name, 'correct horse');
   await page.getByRole('button', { name: 'I have kept them' }).click();
-  // whoever ticked no genre when signing up can do so for each feeling now, also offline
-  const ticked = async () => {
-    const answer = await page.request.get('/api/v1/preferences');
-    return ((await answer.json()) as { genres: Record<string, number[]> }).genres.fear ?? [];
+  // whoever ticked no genre when signing up can do so for each feeling now, also offline, and say what songs should do
+  const forFear = async () => {
+    const { genres, goals } = await preferences(page);
+    return [...(genres.fear ?? []), goals.fear];
   };
   await tab(page, 'Me');
   await page.locator('summary', { hasText: 'Fear' }).click();
@@ -24,18 +30,23 @@ test('a device that is signed out by another one keeps what it has, and sends it
   const jazz = page.getByRole('group', { name: 'Fear' }).getByRole('button', { name: 'jazz' });
   await jazz.click();
   await expect(jazz).toHaveAttribute('aria-pressed', 'true');
-  expect(await ticked()).toEqual([]);
+  await page.getByRole('combobox', { name: 'Fear' }).selectOption('lift');
+  expect(await forFear()).toEqual(['calm']);
   await context.setOffline(false);
-  await expect.poll(ticked).toEqual([2]);
+  await expect.poll(forFear).toEqual([2, 'lift']);
   await page.goto('/#/account');
 
   const lost = await (await browser.newContext()).newPage();
   await agree(lost);
+  await tab(lost, 'Me');
+  await lost.getByRole('combobox', { name: 'Anger' }).selectOption('match');
   await signIn(lost, name, 'correct horse');
   await expect(lost.getByText('this one')).toBeVisible();
-  // what is liked comes along
+  // what is liked comes along, and what was chosen here before joins it
   await tab(lost, 'Me');
   await expect(lost.locator('summary', { hasText: 'Fear' })).toContainText('jazz');
+  await expect(lost.getByRole('combobox', { name: 'Fear' })).toHaveValue('lift');
+  await expect(lost.getByRole('combobox', { name: 'Anger' })).toHaveValue('match');
   await tab(lost, 'Now');
   await touch(lost, 'Happiness');
   const kept = async () => ((await (await page.request.get('/api/v1/journal/entries')).json()) as Kept).entries.length;
@@ -67,6 +78,9 @@ test('an account is deleted; what is on the device stays, and moves into another
   await page.getByRole('button', { name: 'I have kept them' }).click();
   await tab(page, 'Now');
   await touch(page, 'Happiness');
+  await tab(page, 'Me');
+  await page.getByRole('combobox', { name: 'Fear' }).selectOption('lift');
+  await expect.poll(async () => (await preferences(page)).goals.fear).toBe('lift');
   await expect
     .poll(async () => (await rows<{ sent: number }>(page, 'entries')).map((entry) => entry.sent))
     .toEqual([1]);
@@ -87,4 +101,5 @@ test('an account is deleted; what is on the device stays, and moves into another
   await register(page, newName(), 'correct horse');
   const kept = async () => ((await (await page.request.get('/api/v1/journal/entries')).json()) as Kept).entries.length;
   await expect.poll(kept).toBe(1);
+  await expect.poll(async () => (await preferences(page)).goals).toMatchObject({ fear: 'lift', anger: 'calm' });
 });
