@@ -4,14 +4,9 @@ import { api, ask, type Schemas, unlessGone } from '../api/client';
 import { type Ban, database } from '../sinks/store';
 import { isOf, lift } from '../songs/bans';
 import { nameOf } from '../songs/choose';
+import { inTurn } from './turn';
 
-let last: Promise<void> = Promise.resolve();
-
-/** One after the other: a list that was asked for earlier must not undo what has been said since. */
-export function syncBans(account: number): Promise<void> {
-  last = last.catch(() => {}).then(() => compare(account));
-  return last;
-}
+export const syncBans = inTurn(compare);
 
 /** Whether there is something to tell. */
 export async function waitingBans(account: number): Promise<number> {

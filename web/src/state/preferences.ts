@@ -5,6 +5,7 @@ import { EMOTIONS, type EmotionName } from '../labels';
 import { account } from './account.svelte';
 import { changes } from './changes';
 import { forAll, type Goal, saveSettings, settings, USUAL_GOALS } from './settings.svelte';
+import { inTurn } from './turn';
 
 /** Ticked for all of these feelings, it is ticked for none of them afterwards, and else for all. */
 export function toggleGenre(genre: number, feelings: EmotionName[]): void {
@@ -31,19 +32,16 @@ export function chooseGoal(feeling: EmotionName, goal: Goal): void {
 
 export const preferencesWait = (): boolean => settings.genresWait || Object.keys(settings.goalsWait).length > 0;
 
-export async function tellPreferences(): Promise<void> {
-  const genres = JSON.parse(JSON.stringify(settings.genres)) as typeof settings.genres;
-  const goals = { ...settings.goalsWait };
-  await ask(api.PUT('/api/v1/preferences', { body: settings.genresWait ? { genres, goals } : { goals } }));
-  // what was chosen while this was on its way is told next
-  settings.genresWait &&= JSON.stringify(genres) !== JSON.stringify(settings.genres);
-  const waiting = Object.entries(settings.goalsWait).filter(([name, goal]) => goals[name as EmotionName] !== goal);
-  settings.goalsWait = Object.fromEntries(waiting);
-  saveSettings();
+export const syncPreferences = inTurn(compare);
+
+/** Into an account that was just made here go this device's genres, also where none is ticked. */
+export function bringPreferences(): Promise<void> {
+  settings.genresWait = true;
+  return syncPreferences();
 }
 
-/** Those that another device chose. An account that is new here and in which none are chosen gets this device's. */
-export async function hearPreferences(): Promise<void> {
+/** What was not chosen here last is heard. An account that is new here and in which none are chosen gets this device's. */
+async function compare(): Promise<void> {
   const { genres, goals } = await ask(api.GET('/api/v1/preferences'));
   if (settings.preferencesAccount !== account.me?.id) {
     settings.genresWait ||= !Object.values(genres).some((ticked) => ticked.length);
@@ -53,11 +51,16 @@ export async function hearPreferences(): Promise<void> {
   Object.assign(settings.goals, goals, settings.goalsWait);
   settings.preferencesAccount = account.me?.id ?? null;
   saveSettings();
-  if (preferencesWait()) await tellPreferences();
+  if (preferencesWait()) await tell();
 }
 
-/** Into an account that was just made here go this device's genres, also where none is ticked. */
-export async function bringPreferences(): Promise<void> {
-  settings.genresWait = true;
-  await hearPreferences();
+async function tell(): Promise<void> {
+  const genres = JSON.parse(JSON.stringify(settings.genres)) as typeof settings.genres;
+  const goals = { ...settings.goalsWait };
+  await ask(api.PUT('/api/v1/preferences', { body: settings.genresWait ? { genres, goals } : { goals } }));
+  // what was chosen while this was on its way is told next
+  settings.genresWait &&= JSON.stringify(genres) !== JSON.stringify(settings.genres);
+  const waiting = Object.entries(settings.goalsWait).filter(([name, goal]) => goals[name as EmotionName] !== goal);
+  settings.goalsWait = Object.fromEntries(waiting);
+  saveSettings();
 }

@@ -4,13 +4,13 @@ import { BY_NAME, type EmotionName } from '../labels';
 import { database, type Entry, type KeptSpell, type Play } from '../sinks/store';
 import { account } from './account.svelte';
 import { syncBans } from './bans';
-import { hearPreferences } from './preferences';
+import { syncPreferences } from './preferences';
 
 const PULL_DAYS = 400;
 const LIMIT = 500;
 
 export async function pull(): Promise<void> {
-  await hearPreferences();
+  await syncPreferences();
   const db = await database();
   const from = new Date(Date.now() - PULL_DAYS * 86_400_000).toISOString();
   const page = (after?: number) => ({ params: { query: { from, limit: LIMIT, after } } });

@@ -6,7 +6,7 @@ import { database, type Entry, type KeptSpell, type Play } from '../sinks/store'
 import { account } from './account.svelte';
 import { syncBans, waitingBans } from './bans';
 import { changes } from './changes';
-import { hearPreferences, preferencesWait, tellPreferences } from './preferences';
+import { preferencesWait, syncPreferences } from './preferences';
 import { pull } from './pull';
 import { consented, type Goal } from './settings.svelte';
 
@@ -48,8 +48,7 @@ class Sync {
         await this.sendSpells();
         await this.sendEntries();
         await this.sendPlays();
-        if (preferencesWait()) await tellPreferences();
-        if (!this.heard) await hearPreferences();
+        if (!this.heard || preferencesWait()) await syncPreferences();
         if (!this.heard || (await waitingBans(me.id))) await syncBans(me.id);
         this.heard = true;
       }
