@@ -15,7 +15,7 @@ import pytest
 from feeling_manager import EmotionRecognizer, analyze_video
 from feeling_manager.errors import OutputError, SourceError, SourceLostError, UsageError
 from feeling_manager.inference.models import BUNDLED
-from feeling_manager.pipeline import Behind, FaceReader, Run
+from feeling_manager.pipeline import FaceReader, Run, ThreadedSink
 from feeling_manager.types import Frame, Image, Reading
 from tests.clips import clicks, moving_face, write_clip
 
@@ -173,27 +173,27 @@ class _Sink:
 
 def test_a_sink_behind_gets_every_frame() -> None:
     sink = _Sink()
-    with Behind(sink, room=2) as behind:
+    with ThreadedSink(sink, room=2) as behind:
         for _ in range(100):
             behind.write(Frame(np.zeros((1, 1, 3), np.uint8)), [])
     assert (sink.seen, sink.left_with) == (100, "no error")
 
 
-def _fill(behind: Behind) -> None:
+def _fill(behind: ThreadedSink) -> None:
     for _ in range(1000):
         behind.write(Frame(np.zeros((1, 1, 3), np.uint8)), [])
 
 
 def test_an_error_behind_comes_forward() -> None:
     sink = _Sink(fail_at=3)
-    with pytest.raises(OutputError, match="disk is full"), Behind(sink) as behind:
+    with pytest.raises(OutputError, match="disk is full"), ThreadedSink(sink) as behind:
         _fill(behind)
     assert (sink.seen, sink.left_with) == (3, "OutputError")
 
 
 def test_an_error_of_the_last_frame_comes_forward_too() -> None:
     sink = _Sink(fail_at=0)
-    with pytest.raises(OutputError), Behind(sink) as behind:
+    with pytest.raises(OutputError), ThreadedSink(sink) as behind:
         behind.write(Frame(np.zeros((1, 1, 3), np.uint8)), [])
 
 

@@ -11,7 +11,7 @@ import cv2
 
 from feeling_manager.errors import OutputError
 from feeling_manager.inference import EmotionRecognizer
-from feeling_manager.pipeline import Behind, FaceReader, Run, describe_models, need_landmarks
+from feeling_manager.pipeline import FaceReader, Run, ThreadedSink, describe_models, need_landmarks
 from feeling_manager.sinks.annotator import Annotator
 from feeling_manager.sinks.dashboard import Dashboard
 from feeling_manager.sinks.files import write_whole
@@ -74,7 +74,7 @@ class Recorder:
             settings={"face": self._options.face, "anonymize": self._options.anonymize, "live": True},
         )
         self._stack = ExitStack()
-        self._sink = self._stack.enter_context(Behind(open_sinks(folder, self._info, options), room=64))
+        self._sink = self._stack.enter_context(ThreadedSink(open_sinks(folder, self._info, options), room=64))
         self._begin = None
         self.saved.append(folder)
 

@@ -100,7 +100,7 @@ class FaceReader:
         return frame, [chosen] if chosen else []
 
 
-class Behind:
+class ThreadedSink:
     """Runs a sink in a thread of its own, at most `room` frames behind: encoding overlaps with recognition.
 
     An error of the sink is raised by the next `write`, or on leaving.
@@ -217,7 +217,7 @@ def analyze_video(
             dropped=lambda: frames.dropped,
         )
         with ExitStack() as stack:
-            sinks: list[Sink] = [stack.enter_context(Behind(open_sinks(out, frames.info, options)))]
+            sinks: list[Sink] = [stack.enter_context(ThreadedSink(open_sinks(out, frames.info, options)))]
             sinks += [stack.enter_context(sink) for sink in also]
 
             def write(frame: Frame, readings: list[Reading]) -> bool:

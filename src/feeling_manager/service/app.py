@@ -22,7 +22,7 @@ from feeling_manager.service.db import AWAY, is_away, utcnow
 from feeling_manager.service.journal import routes as journal
 from feeling_manager.service.journal import sums
 from feeling_manager.service.legacy import routes as legacy
-from feeling_manager.service.middleware import Around, BodyLimit, Numbers
+from feeling_manager.service.middleware import AccessLogMiddleware, BodyLimitMiddleware, Metrics
 from feeling_manager.service.models import User
 from feeling_manager.service.settings import Settings
 from feeling_manager.service.songs import routes as songs
@@ -59,7 +59,7 @@ def create_app(configured: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.service = service
-    app.state.numbers = Numbers()
+    app.state.metrics = Metrics()
     app.state.pages = Pages()
     for router in (accounts.router, journal.router, songs.router, vision.router):
         app.include_router(router, prefix=API, responses=errors.problems(400, 503))
@@ -67,7 +67,7 @@ def create_app(configured: Settings) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(operations.web_files(configured.web_dist))
     _handle_errors(app)
-    app.add_middleware(BodyLimit, most=configured.max_body)
+    app.add_middleware(BodyLimitMiddleware, most=configured.max_body)
     if configured.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -76,7 +76,7 @@ def create_app(configured: Settings) -> FastAPI:
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Content-Type", "Authorization"],
         )
-    app.add_middleware(Around, numbers=app.state.numbers)
+    app.add_middleware(AccessLogMiddleware, metrics=app.state.metrics)
     _describe_problem(app)
     return app
 

@@ -1,4 +1,4 @@
-"""Around every request: its id, its line in the log, its numbers, the headers that protect, the size of its body."""
+"""What surrounds every request: id, log line, metrics, protecting headers, and a limit on the body."""
 
 import json
 import re
@@ -47,7 +47,7 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 
 
-class Numbers:
+class Metrics:
     """What Prometheus reads."""
 
     def __init__(self) -> None:
@@ -58,12 +58,12 @@ class Numbers:
         self.seconds = Histogram("feeling_request_seconds", "Time to the answer", ["route"], registry=self.registry)
 
 
-class Around:
+class AccessLogMiddleware:
     """The outermost layer. Pure ASGI: answers are streamed through, not collected."""
 
-    def __init__(self, app: ASGIApp, numbers: Numbers) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
-        self._numbers = numbers
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -100,8 +100,8 @@ class Around:
         finally:
             seconds = time.perf_counter() - began
             route = _route(scope)
-            self._numbers.requests.labels(scope["method"], route, status).inc()
-            self._numbers.seconds.labels(route).observe(seconds)
+            self._metrics.requests.labels(scope["method"], route, status).inc()
+            self._metrics.seconds.labels(route).observe(seconds)
             # the route, not the path: ids of people and search words stay out
             log.info("answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
@@ -112,7 +112,7 @@ def _route(scope: dict[str, Any] | Scope) -> str:
     return _API + route if scope["path"].startswith(_API) and not route.startswith((_API, "other", "/{path")) else route
 
 
-class BodyLimit:
+class BodyLimitMiddleware:
     """Refuses bodies above `most` bytes (ten times that for pictures), said or sent."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:

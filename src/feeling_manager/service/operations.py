@@ -50,7 +50,7 @@ def ready(request: Request) -> Response:
 def metrics(request: Request) -> Response:
     """Prometheus' text, for operators."""
     only_operators(request)
-    return Response(generate_latest(request.app.state.numbers.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 def only_operators(request: Request) -> None:

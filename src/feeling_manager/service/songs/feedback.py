@@ -15,7 +15,7 @@ from feeling_manager.service.models import Play, User
 from feeling_manager.service.settings import Settings
 from feeling_manager.service.songs import repository
 from feeling_manager.service.songs.learning import SqlStore
-from feeling_manager.service.songs.log import worth
+from feeling_manager.service.songs.log import reward_of
 from feeling_manager.service.songs.repository import Tally
 from feeling_manager.service.songs.schemas import FeedbackIn
 
@@ -31,7 +31,7 @@ def feed_back(db: Session, settings: Settings, user: User, number: int, body: Fe
     play = journal.find_play(db, user.id, number)
     if play is None:
         raise NotFoundError("There is no such play in your journal.")
-    before, counted = worth(play, settings.reward), _tally(play)
+    before, counted = reward_of(play, settings.reward), _tally(play)
     measured = () if _may_measure(db, user) else ("valence", "arousal")
     for name in ("played", "skipped", "banned", "valence", "arousal"):
         value = getattr(body, name)
@@ -48,7 +48,7 @@ def feed_back(db: Session, settings: Settings, user: User, number: int, body: Fe
     repository.tally(db, play.song_id, _tally(play).minus(counted))
     if body.banned is not None:
         (repository.ban if body.banned else repository.lift_ban)(db, user.id, play.song_id)
-    _learn(db, policy, user, play, before if play.learned else None, worth(play, settings.reward))
+    _learn(db, policy, user, play, before if play.learned else None, reward_of(play, settings.reward))
     return play
 
 
@@ -59,9 +59,9 @@ def lift_ban(db: Session, settings: Settings, user: User, song_id: str) -> bool:
     if not repository.lift_ban(db, user.id, song_id):
         return False
     for play in repository.plays_banned(db, user.id, song_id):
-        before = worth(play, settings.reward) if play.learned else None
+        before = reward_of(play, settings.reward) if play.learned else None
         play.banned, play.fed_at = False, utcnow()
-        _learn(db, policy, user, play, before, worth(play, settings.reward))
+        _learn(db, policy, user, play, before, reward_of(play, settings.reward))
     return True
 
 

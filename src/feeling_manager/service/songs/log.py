@@ -41,7 +41,7 @@ def keep(db: Session, play: Play, context: Context, candidates: Sequence[Candida
     db.flush()
 
 
-def worth(play: Play, weights: RewardWeights) -> float | None:
+def reward_of(play: Play, weights: RewardWeights) -> float | None:
     """The reward of what is known of a play, see `music.recommender.feedback`."""
     feedback = Feedback(
         played=play.played,
@@ -103,7 +103,7 @@ def _record(
         features=np.frombuffer(play.features or b"", "<f8").copy(),
         policy=play.policy or "",
         seed=play.seed or 0,
-        reward=worth(play, weights),
+        reward=reward_of(play, weights),
         motive=Motive(play.motive or Motive.ANY),
     )
 
@@ -123,7 +123,7 @@ def lessons(db: Session, weights: RewardWeights, since: datetime | None = None) 
     while True:
         rows = list(db.execute(query.where(Play.id > last).order_by(Play.id).limit(_PAGE)))
         for play, language in rows:
-            value = worth(play, weights)
+            value = reward_of(play, weights)
             if value is not None:
                 features = np.frombuffer(play.features or b"", "<f8")
                 yield Taught(play.id, Lesson(str(play.user_id), language, play.song_id, features, value))

@@ -116,6 +116,6 @@ def _given(db: Session, weights: RewardWeights, user: User, lang: str, most: int
             BY_ID[play.emotion].name,
             song.genre,
         )
-        worth = log.worth(play, weights) if play.fed_at else None
-        found.append(GivenSong(song.title, song.artist, sentence(reason, lang), play.probability, worth))
+        reward = log.reward_of(play, weights) if play.fed_at else None
+        found.append(GivenSong(song.title, song.artist, sentence(reason, lang), play.probability, reward))
     return found
