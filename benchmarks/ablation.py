@@ -6,7 +6,6 @@ Prints a Markdown table of FER+ validation accuracy: mean over the seeds, and th
 the standard error of that difference. Every run goes on where it was stopped; its folder keeps its curves.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -17,9 +16,12 @@ import torch
 from benchmarks.schedule import faces_of, options_of, settings_of
 from feeling_manager.inference.preprocess import emotion_tensor
 from feeling_manager.training.align import read
+from feeling_manager.training.batches import MEAN, STD
+from feeling_manager.training.checkpoints import load_network
 from feeling_manager.training.datasets import Faces, majority, open_dataset
 from feeling_manager.training.metrics import cross_fitted, measure
-from feeling_manager.training.train import MEAN, STD, Settings, load_network, train
+from feeling_manager.training.settings import Settings
+from feeling_manager.training.train import train
 from feeling_manager.types import Image
 
 LAST = "no averaged weights"
@@ -27,17 +29,17 @@ LAST = "no averaged weights"
 UNLABELLED = "unlabelled"
 ROWS: dict[str, dict[str, Any]] = {
     "whole recipe": {},
-    "no augmentation but mirroring": {"augmented": False},
-    "no mix-up": {"mixing": 0.0},
+    "no augmentation but mirroring": {"augmentation.enabled": False},
+    "no mix-up": {"augmentation.mixup": 0.0},
     LAST: {},
-    "full-size pictures from the start": {"growing": False},
-    "no landmarks": {"landmarks": None},
-    "no teacher": {"teachers": ()},
-    "neither landmarks nor teacher": {"landmarks": None, "teachers": ()},
-    "rare emotions oversampled (0.3)": {"balance": 0.3},
+    "full-size pictures from the start": {"augmentation.progressive_resizing": False},
+    "no landmarks": {"landmarks.file": None},
+    "no teacher": {"distillation.teachers": ()},
+    "neither landmarks nor teacher": {"landmarks.file": None, "distillation.teachers": ()},
+    "rare emotions oversampled (0.3)": {"augmentation.class_balance": 0.3},
     "features of the landmarks given to the emotions": {"network": "slim-shaped"},
-    "half of the batches changed gently": {"gentle": 0.5},
-    "faces not aligned": {"aligned": 0.0},
+    "half of the batches augmented weakly": {"augmentation.weak": 0.5},
+    "faces not aligned": {"landmarks.aligned": 0.0},
 }
 
 
@@ -50,8 +52,8 @@ def run(
     images, labels = valid.images[labels >= 0], labels[labels >= 0]
     with torch.inference_mode():
         parts = torch.from_numpy(emotion_tensor(images, MEAN, STD)).split(256)
-        looks = [read(network, part, looks=1 + settings.aligning, aligning=settings.aligning)[0] for part in parts]
-        raw = torch.cat(looks).softmax(1).numpy()
+        logits = [read(network, part, tta_views=1 + settings.aligning, aligning=settings.aligning)[0] for part in parts]
+        raw = torch.cat(logits).softmax(1).numpy()
     figures = measure(cross_fitted(raw, labels)[0], labels.astype(np.intp))
     return {name: float(figures[name]) for name in ("accuracy", "macro_f1", "log_loss")}
 
@@ -74,8 +76,8 @@ def main() -> None:
     numbers = range(len(ROWS)) if options.rows is None else sorted({0, *options.rows})
     rows = {name: (str(number), ROWS[name]) for number, name in enumerate(ROWS) if number in numbers}
     if options.ensemble:
-        teachers = whole.teachers + tuple(options.ensemble)
-        rows[f"{len(teachers)} teachers"] = ("ensemble", {"teachers": teachers})
+        teachers = whole.distillation.teachers + tuple(options.ensemble)
+        rows[f"{len(teachers)} teachers"] = ("ensemble", {"distillation.teachers": teachers})
     for file in options.start:
         rows[f"started from {Path(file).name}"] = (f"start-{Path(file).stem}", {"start": file})
     faces, valid = faces_of(options)
@@ -87,7 +89,7 @@ def main() -> None:
     figures: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for seed in range(options.seeds):
         for name, (key, changed) in rows.items():
-            settings = replace(whole, seed=seed, **changed)
+            settings = whole.with_values({"seed": seed, **changed})
             folder = options.out / f"{0 if name == LAST else key}-{seed}"
             unlabelled = more if key == UNLABELLED else None
             figures[name].append(run(settings, folder, faces, valid, unlabelled, averaged=name != LAST))

@@ -14,10 +14,11 @@ from typing import Any
 
 from benchmarks.schedule import faces_of, options_of, settings_of
 from feeling_manager.errors import ModelError
+from feeling_manager.training.checkpoints import HISTORY
 from feeling_manager.training.datasets import Faces
 from feeling_manager.training.evaluate import latency
 from feeling_manager.training.export import export, some_faces
-from feeling_manager.training.train import HISTORY, train
+from feeling_manager.training.train import train
 
 TRAINED_ON = "FER2013 training faces, FER+ votes"
 HEAD = "network | parameters | file | a face | accuracy | macro-F1 | ECE | log loss | training"

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from feeling_manager.training.datasets import Faces, open_dataset
-from feeling_manager.training.train import Settings
+from feeling_manager.training.settings import DistillationSettings, LandmarkSettings, Settings
 
 
 def options_of(description: str | None, out: Path) -> argparse.ArgumentParser:
@@ -27,8 +27,8 @@ def settings_of(options: argparse.Namespace, network: str) -> Settings:
         network=network,
         epochs=options.epochs,
         held_out=0.0,
-        teachers=tuple(options.teacher),
-        landmarks=options.landmarks,
+        distillation=DistillationSettings(teachers=tuple(options.teacher)),
+        landmarks=LandmarkSettings(file=options.landmarks),
         threads=options.threads,
         device=options.device,
     )

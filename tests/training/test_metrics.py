@@ -9,7 +9,7 @@ from feeling_manager.training.metrics import (
     fit_temperature,
     measure,
     sliced,
-    unsure_bar,
+    unsure_threshold,
     with_temperature,
 )
 from feeling_manager.types import Floats
@@ -70,7 +70,7 @@ def test_the_bar_lies_where_right_and_wrong_balance(
 ) -> None:
     fitted, _ = cross_fitted(*overconfident)
     # calibrated: confidence 0.5 is right half of the time
-    assert unsure_bar(fitted, overconfident[1]) == pytest.approx(0.5, abs=0.06)
+    assert unsure_threshold(fitted, overconfident[1]) == pytest.approx(0.5, abs=0.06)
 
 
 def test_coverage_falls_as_the_bar_rises(

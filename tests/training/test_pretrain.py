@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +10,18 @@ import torch
 
 from feeling_manager.cli import build
 from feeling_manager.errors import DatasetError, UsageError
+from feeling_manager.training.checkpoints import load_network
 from feeling_manager.training.datasets import load_ferplus, open_dataset
 from feeling_manager.training.pretrain import contrast, partners, people_of, pretrain
+from feeling_manager.training.settings import Settings
 from feeling_manager.training.start import sees_landmarks
 from feeling_manager.training.teacher import digest
-from feeling_manager.training.train import Settings, load_network, train
+from feeling_manager.training.train import train
 from feeling_manager.types import Image
 from tests.training.ferplus import write_ferplus
+from tests.training.settings import changed
 
-SETTINGS = Settings(network="tiny", epochs=2, batch=16, threads=1, rate=5e-3)
+SETTINGS = changed(Settings(), network="tiny", epochs=2, batch_size=16, threads=1, optimizer__learning_rate=5e-3)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def test_people_are_named_before_their_number() -> None:
 
 @pytest.mark.parametrize("task", ["faces", "people", "landmarks"])
 def test_training_goes_on_from_it(task: str, images: Image, ferplus: Path, landmarks: Path, tmp_path: Path) -> None:
-    settings = replace(SETTINGS, epochs=4, landmarks=str(landmarks) if task == "landmarks" else None)
+    settings = changed(SETTINGS, epochs=4, landmarks__file=str(landmarks) if task == "landmarks" else None)
     people = [str(number // 4) for number in range(len(images))] if task == "people" else None
     rows: list[dict[str, float]] = []
     path = pretrain(images, tmp_path / "deep" / "pretrained.pt", settings, people, rows.append)
@@ -81,7 +83,7 @@ def test_training_goes_on_from_it(task: str, images: Image, ferplus: Path, landm
     begun = torch.load(path, weights_only=True)["averaged"]
     assert any(name.startswith("points.") for name in begun) == (task == "landmarks")
     # so low a rate changes nothing that can be seen
-    still = replace(settings, epochs=1, rate=1e-9, start=str(path))
+    still = changed(settings, epochs=1, optimizer__learning_rate=1e-9, start=str(path))
     network = load_network(train(load_ferplus(ferplus, "train"), tmp_path / "run", still))[0].state_dict()
     for name, value in begun.items():
         if name.endswith("weight"):
@@ -90,7 +92,7 @@ def test_training_goes_on_from_it(task: str, images: Image, ferplus: Path, landm
 
 def test_the_same_seed_gives_the_same_weights(images: Image, tmp_path: Path) -> None:
     files = [pretrain(images, tmp_path / name, SETTINGS) for name in ("a.pt", "b.pt")]
-    files.append(pretrain(images, tmp_path / "c.pt", replace(SETTINGS, seed=1)))
+    files.append(pretrain(images, tmp_path / "c.pt", changed(SETTINGS, seed=1)))
     one, same, other = (torch.load(file, weights_only=True)["averaged"] for file in files)
     assert all(torch.equal(one[name], same[name]) for name in one)
     assert not all(torch.equal(one[name], other[name]) for name in one)
@@ -100,7 +102,7 @@ def test_too_few_faces_and_unknown_networks(images: Image, tmp_path: Path) -> No
     with pytest.raises(DatasetError, match="fewer than one batch"):
         pretrain(images[:8], tmp_path / "no.pt", SETTINGS)
     with pytest.raises(UsageError, match="choose one of"):
-        pretrain(images, tmp_path / "no.pt", replace(SETTINGS, network="huge"))
+        pretrain(images, tmp_path / "no.pt", changed(SETTINGS, network="huge"))
     assert not list(tmp_path.iterdir())
 
 

@@ -14,7 +14,7 @@ from feeling_manager.errors import DatasetError
 from feeling_manager.inference.models import load_emotion
 from feeling_manager.training.datasets import open_dataset
 from feeling_manager.training.evaluate import cross_check
-from feeling_manager.training.metrics import cross_fitted_bar, measure, reliability, unsure_bar
+from feeling_manager.training.metrics import cross_fitted_threshold, measure, reliability, unsure_threshold
 from feeling_manager.training.report import card, confusions, written
 from feeling_manager.training.robustness import CONDITIONS, disturbed, examples
 from feeling_manager.types import Image
@@ -97,9 +97,9 @@ def test_calibration_and_a_bar_that_was_not_chosen_on_its_faces() -> None:
     assert sum(row["n"] for row in rows) == 4000
     for row in rows:
         assert row["accuracy"] == pytest.approx(row["confidence"], abs=0.08)
-    fitted = cross_fitted_bar(probabilities, labels)
+    fitted = cross_fitted_threshold(probabilities, labels)
     assert fitted["accuracy_above"] > measure(probabilities, labels)["accuracy"] - 0.01
-    assert all(bar == pytest.approx(unsure_bar(probabilities, labels), abs=0.08) for bar in fitted["bars"])
+    assert all(bar == pytest.approx(unsure_threshold(probabilities, labels), abs=0.08) for bar in fitted["thresholds"])
 
 
 def test_confusions_are_shares_of_what_is_misread() -> None:

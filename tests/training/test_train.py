@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,19 @@ from feeling_manager.landmarks import MIRROR, mean_error, shape_features
 from feeling_manager.training import align
 from feeling_manager.training import export as exporting
 from feeling_manager.training.augment import augment, flip
+from feeling_manager.training.batches import _order, normalise
+from feeling_manager.training.checkpoints import load_network
 from feeling_manager.training.datasets import Faces, load_ferplus
 from feeling_manager.training.evaluate import evaluate
 from feeling_manager.training.networks import NETWORKS, _shape
+from feeling_manager.training.settings import OWN_LANDMARKS, Settings
 from feeling_manager.training.start import sees_landmarks, start_from
 from feeling_manager.training.teacher import digest, landmarks_of
-from feeling_manager.training.train import OWN, Settings, _order, load_network, normalise, precision, train
+from feeling_manager.training.train import precision, train
 from tests.training.ferplus import write_ferplus
+from tests.training.settings import changed
 
-SETTINGS = Settings(network="tiny", epochs=3, batch=16, threads=1, rate=5e-3)
+SETTINGS = changed(Settings(), network="tiny", epochs=3, batch_size=16, threads=1, optimizer__learning_rate=5e-3)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,7 @@ def faces(ferplus: Path) -> Faces:
 
 @pytest.fixture(scope="module")
 def checkpoint(faces: Faces, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train(faces, tmp_path_factory.mktemp("run"), replace(SETTINGS, epochs=12))
+    return train(faces, tmp_path_factory.mktemp("run"), changed(SETTINGS, epochs=12))
 
 
 def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
@@ -72,22 +75,22 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(faces: Faces, tmp_path:
 
 
 def test_another_seed_gives_other_weights(faces: Faces, tmp_path: Path) -> None:
-    one = train(faces, tmp_path / "0", replace(SETTINGS, epochs=1))
-    other = train(faces, tmp_path / "1", replace(SETTINGS, epochs=1, seed=1))
+    one = train(faces, tmp_path / "0", changed(SETTINGS, epochs=1))
+    other = train(faces, tmp_path / "1", changed(SETTINGS, epochs=1, seed=1))
     assert not same(weights(one), weights(other))
 
 
 def test_a_folder_of_another_run_is_refused(faces: Faces, tmp_path: Path) -> None:
-    train(faces, tmp_path, replace(SETTINGS, epochs=1))
+    train(faces, tmp_path, changed(SETTINGS, epochs=1))
     with pytest.raises(UsageError, match="other settings"):
-        train(faces, tmp_path, replace(SETTINGS, epochs=2))
+        train(faces, tmp_path, changed(SETTINGS, epochs=2))
 
 
 def test_too_few_faces_and_unknown_networks(faces: Faces, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="fewer than one batch"):
-        train(faces, tmp_path, replace(SETTINGS, batch=1000))
+        train(faces, tmp_path, changed(SETTINGS, batch_size=1000))
     with pytest.raises(UsageError, match="choose one of"):
-        train(faces, tmp_path, replace(SETTINGS, network="huge"))
+        train(faces, tmp_path, changed(SETTINGS, network="huge"))
     (tmp_path / "checkpoint.pt").write_bytes(b"nothing")
     with pytest.raises(UsageError, match="no checkpoint"):
         load_network(tmp_path / "checkpoint.pt")
@@ -95,17 +98,17 @@ def test_too_few_faces_and_unknown_networks(faces: Faces, tmp_path: Path) -> Non
 
 def test_it_stops_when_it_no_longer_learns(faces: Faces, tmp_path: Path) -> None:
     rows: list[dict[str, float]] = []
-    train(faces, tmp_path, replace(SETTINGS, epochs=20, rate=0.0, patience=2), rows.append)
+    train(faces, tmp_path, changed(SETTINGS, epochs=20, optimizer__learning_rate=0.0, patience=2), rows.append)
     assert len(rows) < 20
 
 
-@pytest.mark.parametrize("looks", [1, 2])
+@pytest.mark.parametrize("tta_views", [1, 2])
 def test_it_learns_and_what_ships_is_what_was_trained(
-    looks: int, checkpoint: Path, ferplus: Path, tmp_path: Path
+    tta_views: int, checkpoint: Path, ferplus: Path, tmp_path: Path
 ) -> None:
     valid = load_ferplus(ferplus, "valid")
     out = tmp_path / "emotion.onnx"
-    manifest = exporting.export(checkpoint, out, valid, "patterns", looks=looks)
+    manifest = exporting.export(checkpoint, out, valid, "patterns", tta_views=tta_views)
     assert manifest["metrics"]["drift"] <= exporting.DRIFT
     result = evaluate(valid, out.with_suffix(".json"))
     assert result["accuracy"] > 0.6  # eight patterns; chance is 0.125
@@ -113,19 +116,26 @@ def test_it_learns_and_what_ships_is_what_was_trained(
     network, _ = load_network(checkpoint)
     classifier = EmotionClassifier(manifest=out.with_suffix(".json"))
     assert classifier.model.precision == "float16"
-    shipped = exporting._Shipped(network, manifest["temperature"], landmarks=False, looks=looks)
+    shipped = exporting._Shipped(network, manifest["temperature"], landmarks=False, tta_views=tta_views)
     theirs, _ = exporting._outputs(shipped, valid.images)
     assert classifier.classify_crops(valid.images) == pytest.approx(theirs, abs=0.005)  # float16
     mirrored = np.ascontiguousarray(valid.images[:, :, ::-1])
     alike = np.allclose(classifier.classify_crops(valid.images), classifier.classify_crops(mirrored), atol=1e-4)
-    assert alike is (looks == 2)
+    assert alike is (tta_views == 2)
 
 
 @pytest.mark.parametrize("aligned", [0.0, 0.5])
 def test_eight_bits_read_alike_from_a_smaller_file(
     aligned: float, faces: Faces, ferplus: Path, points: Path, tmp_path: Path
 ) -> None:
-    settings = replace(SETTINGS, epochs=6, landmarks=str(points), growing=False, mixing=0.0, aligned=aligned)
+    settings = changed(
+        SETTINGS,
+        epochs=6,
+        landmarks__file=str(points),
+        augmentation__progressive_resizing=False,
+        augmentation__mixup=0.0,
+        landmarks__aligned=aligned,
+    )
     checkpoint = train(faces, tmp_path / "run", settings)
     valid = load_ferplus(ferplus, "valid")
     some = exporting.some_faces(faces)
@@ -183,21 +193,23 @@ def test_export_fails_on_drift(
 
 def test_a_student_learns_from_a_teacher(checkpoint: Path, faces: Faces, ferplus: Path, tmp_path: Path) -> None:
     exporting.export(checkpoint, tmp_path / "teacher.onnx", load_ferplus(ferplus, "valid"), "patterns")
-    taught = replace(SETTINGS, epochs=1, teachers=(str(tmp_path / "teacher.json"),), teach=1.0)
-    alone = train(faces, tmp_path / "alone", replace(SETTINGS, epochs=1))
+    taught = changed(
+        SETTINGS, epochs=1, distillation__teachers=(str(tmp_path / "teacher.json"),), distillation__weight=1.0
+    )
+    alone = train(faces, tmp_path / "alone", changed(SETTINGS, epochs=1))
     student = train(faces, tmp_path / "student", taught)
     assert not same(weights(alone), weights(student))
 
 
-def test_a_student_learns_from_a_teacher_that_looks_at_every_picture(
+def test_a_student_learns_from_a_teacher_that_sees_every_picture(
     checkpoint: Path, faces: Faces, tmp_path: Path
 ) -> None:
-    taught = replace(SETTINGS, epochs=1, teachers=(str(checkpoint),), teach=1.0)
+    taught = changed(SETTINGS, epochs=1, distillation__teachers=(str(checkpoint),), distillation__weight=1.0)
     student = train(faces, tmp_path / "student", taught)
     # with nothing of the votes left, other votes for the same faces teach the same
     others = Faces(faces.images, np.roll(faces.votes[:, :8], 1, axis=1))
     assert same(weights(student), weights(train(others, tmp_path / "others", taught)))
-    unlike = train(faces, tmp_path / "unlike", replace(taught, like=0.0))
+    unlike = train(faces, tmp_path / "unlike", changed(taught, distillation__feature_weight=0.0))
     assert not same(weights(student), weights(unlike))
 
 
@@ -223,11 +235,11 @@ def test_nothing_starts_from_what_is_no_model(faces: Faces, tmp_path: Path) -> N
     for name in ("no.pt", "no.onnx"):
         (tmp_path / name).write_bytes(b"nothing")
         with pytest.raises(UsageError, match="is nothing to start from"):
-            train(faces, tmp_path / "run", replace(SETTINGS, start=str(tmp_path / name)))
+            train(faces, tmp_path / "run", changed(SETTINGS, start=str(tmp_path / name)))
 
 
 def test_frozen_parts_stay_as_they_started(checkpoint: Path, faces: Faces, tmp_path: Path) -> None:
-    run = train(faces, tmp_path / "run", replace(SETTINGS, epochs=1, start=str(checkpoint), frozen=3))
+    run = train(faces, tmp_path / "run", changed(SETTINGS, epochs=1, start=str(checkpoint), frozen_layers=3))
     begun, ended = weights(checkpoint), weights(run)
     assert torch.equal(begun["features.0.weight"], ended["features.0.weight"])
     assert torch.equal(begun["features.1.running_mean"], ended["features.1.running_mean"])
@@ -253,21 +265,28 @@ def test_landmarks_are_learned_and_ship_with_the_emotions(
     aligned: float, faces: Faces, ferplus: Path, points: Path, tmp_path: Path
 ) -> None:
     rows: list[dict[str, float]] = []
-    settings = replace(SETTINGS, epochs=6, landmarks=str(points), growing=False, mixing=0.0, aligned=aligned)
+    settings = changed(
+        SETTINGS,
+        epochs=6,
+        landmarks__file=str(points),
+        augmentation__progressive_resizing=False,
+        augmentation__mixup=0.0,
+        landmarks__aligned=aligned,
+    )
     checkpoint = train(faces, tmp_path / "run", settings, rows.append)
     assert 0 < rows[-1]["held_points"] < 0.15
     out = tmp_path / "emotion.onnx"
     valid = load_ferplus(ferplus, "valid")
     manifest = exporting.export(checkpoint, out, valid, "patterns")
-    assert manifest["aligning"] is bool(aligned)
+    assert manifest["self_alignment"] is bool(aligned)
     assert manifest["landmarks68"]["n"] == pytest.approx(0.9 * len(valid), abs=1)
     assert 0 < manifest["landmarks68"]["error"] < 0.15
     if aligned:
-        thrice = exporting.export(checkpoint, tmp_path / "thrice.onnx", valid, "patterns", looks=3)
-        assert thrice["looks"] == 3
+        thrice = exporting.export(checkpoint, tmp_path / "thrice.onnx", valid, "patterns", tta_views=3)
+        assert thrice["tta_views"] == 3
     else:
-        with pytest.raises(UsageError, match="a third way"):
-            exporting.export(checkpoint, tmp_path / "thrice.onnx", valid, "patterns", looks=3)
+        with pytest.raises(UsageError, match="a third view"):
+            exporting.export(checkpoint, tmp_path / "thrice.onnx", valid, "patterns", tta_views=3)
     classifier = EmotionClassifier(manifest=out.with_suffix(".json"))
     probabilities, found = classifier.read_crops(valid.images)
     assert found is not None
@@ -284,18 +303,25 @@ def test_landmarks_are_learned_and_ship_with_the_emotions(
 def test_a_network_goes_on_with_landmarks_of_its_own(
     held_out: float, faces: Faces, ferplus: Path, points: Path, tmp_path: Path
 ) -> None:
-    taught = replace(SETTINGS, epochs=2, landmarks=str(points), growing=False)
+    taught = changed(SETTINGS, epochs=2, landmarks__file=str(points), augmentation__progressive_resizing=False)
     begun = train(faces, tmp_path / "run", taught)
     exporting.export(begun, tmp_path / "begun.onnx", load_ferplus(ferplus, "valid"), "patterns")
     assert not sees_landmarks(points)
     for start in (begun, tmp_path / "begun.onnx"):
         assert sees_landmarks(start)
-        settings = replace(SETTINGS, epochs=1, start=str(start), landmarks=OWN, held_out=held_out, rate=1e-4)
+        settings = changed(
+            SETTINGS,
+            epochs=1,
+            start=str(start),
+            landmarks__file=OWN_LANDMARKS,
+            held_out=held_out,
+            optimizer__learning_rate=1e-4,
+        )
         run = train(faces, tmp_path / f"own-{start.suffix}", settings)
         network, _ = load_network(run)
         assert torch.allclose(network.shape, load_network(begun)[0].shape, atol=0.2)
         manifest = exporting.export(run, tmp_path / "own.onnx", load_ferplus(ferplus, "valid"), "patterns")
-        assert manifest["aligning"]
+        assert manifest["self_alignment"]
         assert manifest["landmarks68"] == {"name": "landmarks68"}
         # until it drifts it sees them where it did
         x = normalise(torch.from_numpy(faces.images[:8])[:, None].float() / 255)
@@ -314,9 +340,9 @@ def test_landmarks_of_other_faces_are_refused(faces: Faces, points: Path, tmp_pa
 
 def test_faces_without_labels_need_a_teacher(faces: Faces, checkpoint: Path, ferplus: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="give --teacher"):
-        train(faces, tmp_path / "alone", replace(SETTINGS, epochs=1), unlabelled=faces.images[:32])
+        train(faces, tmp_path / "alone", changed(SETTINGS, epochs=1), unlabelled=faces.images[:32])
     exporting.export(checkpoint, tmp_path / "teacher.onnx", load_ferplus(ferplus, "valid"), "patterns")
-    taught = replace(SETTINGS, epochs=1, teachers=(str(tmp_path / "teacher.json"),))
+    taught = changed(SETTINGS, epochs=1, distillation__teachers=(str(tmp_path / "teacher.json"),))
     without = train(faces, tmp_path / "without", taught)
     with_them = train(faces, tmp_path / "with", taught, unlabelled=255 - faces.images[:64])
     assert not same(weights(without), weights(with_them))
@@ -360,10 +386,10 @@ def test_faces_are_aligned_by_their_landmarks() -> None:
 
 
 def test_only_what_was_trained_on_aligned_faces_aligns_them() -> None:
-    taught = replace(SETTINGS, landmarks="points.npz")
+    taught = changed(SETTINGS, landmarks__file="points.npz")
     assert taught.aligning
-    for change in ({"landmarks": None}, {"aligned": 0.0}, {"augmented": False}):
-        assert not replace(taught, **change).aligning
+    for change in ({"landmarks__file": None}, {"landmarks__aligned": 0.0}, {"augmentation__enabled": False}):
+        assert not changed(taught, **change).aligning
 
 
 def test_rare_emotions_are_drawn_more_often_when_balanced() -> None:

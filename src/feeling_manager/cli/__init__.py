@@ -3,7 +3,7 @@
 import os
 import sys
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,8 +53,13 @@ def build(commands: tuple[str, ...] = COMMANDS) -> typer.Typer:
         if group := getattr(module, "app", None):
             app.add_typer(group, name=name)
         else:
-            app.command(name)(getattr(module, name))
+            app.command(name, context_settings=_context(getattr(module, "ALIASES", {})))(getattr(module, name))
     return app
+
+
+def _context(aliases: dict[str, str]) -> dict[str, Any]:
+    """Settings of a command whose options also answer to the names that they had before."""
+    return {"token_normalize_func": lambda word: aliases.get(word, word)} if aliases else {}
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ def evaluate(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
 ) -> None:
-    """Measure a model on faces with votes: accuracy, recall, calibration, robustness, a bar for *unsure*."""
+    """Measure a model on faces with votes: accuracy, recall, calibration, robustness, a threshold for *unsure*."""
     from feeling_manager.cli.output import print_json, report_left_out
     from feeling_manager.inference.models import find, load_emotion
     from feeling_manager.training.datasets import open_dataset
@@ -101,7 +101,8 @@ def _print(result: dict[str, Any]) -> None:
         ],
     )
     print_table(
-        "A bar for unsure", [{k: f"{v:.1%}" if k != "bar" else v for k, v in row.items()} for row in result["coverage"]]
+        "The threshold for unsure",
+        [{k: f"{v:.1%}" if k != "threshold" else v for k, v in row.items()} for row in result["coverage"]],
     )
     if "robustness" in result:
         print_table(
@@ -111,7 +112,7 @@ def _print(result: dict[str, Any]) -> None:
                     "condition": row["condition"],
                     "accuracy": _percent(row["accuracy"]),
                     "macro F1": f"{row['macro_f1']:.3f}",
-                    "read at the bar": _percent(row["coverage"]),
+                    "read at the threshold": _percent(row["coverage"]),
                     "of these right": _percent(row["accuracy_above"]),
                 }
                 for row in result["robustness"]

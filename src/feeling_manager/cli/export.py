@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+ALIASES = {"looks": "tta-views"}
+"""What an option was called in 0.1.0, which it still answers to."""
+
 
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="checkpoint.pt of a run.")],
@@ -14,11 +17,11 @@ def export(
     trained_on: Annotated[
         str, typer.Option(help="What the manifest says of the data.")
     ] = "FER2013 training faces, FER+ votes",
-    looks: Annotated[
+    tta_views: Annotated[
         int | None,
         typer.Option(
-            help="At each face: 1 as it is, 2 also at its mirror image, 3 at the face as it is, aligned, and that "
-            "mirrored. More take more time; by default as many as the network has learned.",
+            help="Views of each face (test-time augmentation): 1 as it is, 2 its mirror image too, 3 as it is, "
+            "aligned, and that mirrored. More take more time; by default as many as the network has learned.",
             min=1,
             max=3,
         ),
@@ -44,7 +47,7 @@ def export(
         out,
         dataset.faces("valid"),
         trained_on,
-        looks=looks,
+        tta_views=tta_views,
         calibration=some_faces(dataset.faces("train")) if int8 else None,
         landmarks=landmarks,
     )

@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+ALIASES = {"batch": "batch-size", "rate": "learning-rate"}
+"""What options were called in 0.1.0, which they still answer to."""
+
 
 def pretrain(
     data: Annotated[list[Path], typer.Option(help="A data set, of which only the faces are looked at; repeatable.")],
@@ -19,8 +22,8 @@ def pretrain(
         typer.Option(help="Points of the faces, from scripts/mesh.py: learn these, not to tell faces apart."),
     ] = None,
     epochs: Annotated[int, typer.Option(help="Times that every face is seen.", min=1)] = 3,
-    batch: Annotated[int, typer.Option(help="Faces a step.", min=2)] = 128,
-    rate: Annotated[float, typer.Option(help="Learning rate of AdamW.")] = 2e-3,
+    batch_size: Annotated[int, typer.Option(help="Faces a step.", min=2)] = 128,
+    learning_rate: Annotated[float, typer.Option(help="The highest of AdamW.", min=0)] = 2e-3,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 0,
     threads: Annotated[int | None, typer.Option(help="Cores to use.", min=1)] = None,
@@ -34,7 +37,7 @@ def pretrain(
     from feeling_manager.training.datasets import open_dataset
     from feeling_manager.training.pretrain import people_of
     from feeling_manager.training.pretrain import pretrain as run
-    from feeling_manager.training.train import Settings
+    from feeling_manager.training.settings import LandmarkSettings, OptimizerSettings, Settings
 
     images, who = [], []
     for path in data:
@@ -48,9 +51,9 @@ def pretrain(
     settings = Settings(
         network=network,
         epochs=epochs,
-        batch=batch,
-        rate=rate,
-        landmarks=str(landmarks) if landmarks else None,
+        batch_size=batch_size,
+        optimizer=OptimizerSettings(learning_rate=learning_rate),
+        landmarks=LandmarkSettings(file=str(landmarks) if landmarks else None),
         device=device,
         seed=seed,
         threads=threads,

@@ -9,8 +9,8 @@
 colour: gray, rgb or bgr. mean, std: of values 0 to 1, one number or one a channel. labels: emotions in the order of the
 output's columns, by any of their names. kind: probabilities, or logits, which are divided by `temperature` (1) and
 go through a softmax. crop: where the five landmarks lie in the input, or `{"margin": 0.1}`, which puts them where they
-lie in FER+'s frames with that share of the frame added on each side. confidence: the bar for *unsure* (0.5). Inputs
-and outputs may have a `name`; without one the graph's first is taken.
+lie in FER+'s frames with that share of the frame added on each side. confidence: the threshold for *unsure* (0.5).
+Inputs and outputs may have a `name`; without one the graph's first is taken.
 """
 
 from dataclasses import dataclass
@@ -31,6 +31,31 @@ COLOURS = {"gray": 1, "rgb": 3, "bgr": 3}
 KINDS = ("probabilities", "logits")
 
 
+VERSION = 2
+"""Of the manifests that we write. 1, of 0.1.0, had none and called two fields otherwise; `migrated` reads both."""
+_BEFORE = {"looks": "tta_views", "aligning": "self_alignment"}
+
+
+def migrated(manifest: dict[str, Any]) -> dict[str, Any]:
+    """A manifest as its newest version says it.
+
+    Args:
+        manifest: As it was read.
+
+    Returns:
+        The same where it is of this version, else a copy with today's names.
+
+    Raises:
+        ModelError: It is of a newer version than this program knows.
+    """
+    version = manifest.get("version", 1)
+    if not isinstance(version, int) or version > VERSION:
+        raise ModelError(f"The manifest is of version {version!r}, which this program does not know; upgrade it.")
+    if version == VERSION:
+        return manifest
+    return {_BEFORE.get(name, name): value for name, value in manifest.items()} | {"version": VERSION}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Contract:
     """A manifest, checked.
@@ -47,7 +72,7 @@ class Contract:
     logits: bool
     temperature: float
     template: Floats
-    bar: float
+    threshold: float
     input_name: str | None
     output_name: str | None
     landmarks_name: str | None = None
@@ -69,7 +94,7 @@ class Contract:
                 logits=kind == "logits",
                 temperature=float(manifest.get("temperature", 1.0)) if kind == "logits" else 1.0,
                 template=_template(manifest["crop"], height),
-                bar=float(manifest.get("unclear", {}).get("confidence", 0.5)),
+                threshold=float(manifest.get("unclear", {}).get("confidence", 0.5)),
                 input_name=given.get("name"),
                 output_name=output.get("name"),
                 landmarks_name=manifest.get("landmarks68", {}).get("name"),

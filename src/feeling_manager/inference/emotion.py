@@ -24,7 +24,7 @@ class EmotionClassifier:
     def __init__(self, *, manifest: Path | None = None, provider: str = "cpu", threads: int | None = None) -> None:
         self.model: Model = load_emotion(manifest)
         self.contract = Contract.of(self.model.manifest)
-        self.size, self.template, self.bar = self.contract.size, self.contract.template, self.contract.bar
+        self.size, self.template, self.threshold = self.contract.size, self.contract.template, self.contract.threshold
         self._session = make_session(self.model.content, provider, threads)
         first = self._session.get_inputs()[0]
         self._input: str = self.contract.input_name or first.name

@@ -17,7 +17,7 @@ from typing import Any
 
 from feeling_manager import paths
 from feeling_manager.errors import ModelError
-from feeling_manager.inference.contract import Contract
+from feeling_manager.inference.contract import Contract, migrated
 
 CENTERFACE_SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
 DETECTOR_INPUT = "frame"
@@ -95,6 +95,7 @@ def load_emotion(manifest_path: Path | None = None) -> Model:
         raise ModelError(f"The manifest {path} can't be used ({error!r}); write it with `feeling export`.") from error
     if sha256(content) != expected:
         raise ModelError(f"The model {file} is not the one its manifest names (sha256 differs); install it again.")
+    manifest = migrated(manifest)
     Contract.of(manifest)
     return Model(
         manifest.get("name", path.stem),

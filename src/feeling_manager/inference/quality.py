@@ -18,7 +18,7 @@ MIN_SHARPNESS = 0.006
 """Share of the crop's contrast that lies in its finest details."""
 
 
-def unclear(box: Box, landmarks: npt.ArrayLike, crop: Image, confidence: float, bar: float) -> Unclear | None:
+def unclear(box: Box, landmarks: npt.ArrayLike, crop: Image, confidence: float, threshold: float) -> Unclear | None:
     """The first reason, in the order of `Unclear`, why this face is not read, or None."""
     if min(box.w, box.h) < MIN_SIDE:
         return Unclear.SMALL
@@ -26,7 +26,7 @@ def unclear(box: Box, landmarks: npt.ArrayLike, crop: Image, confidence: float, 
         return Unclear.BLURRED
     if turn(landmarks) > MAX_TURN:
         return Unclear.TURNED
-    if confidence < bar:
+    if confidence < threshold:
         return Unclear.UNSURE
     return None
 
@@ -47,7 +47,7 @@ def turn(landmarks: npt.ArrayLike) -> float:
 def sharpness(crop: Image) -> float:
     """Mean squared four-neighbour Laplacian over 16 times the variance of a crop; 0 where it is flat.
 
-    Of its grey values at 48 pixels, whatever the size that a model wants, so that one bar serves all.
+    Of its grey values at 48 pixels, whatever the size that a model wants, so that one threshold serves all.
     The variance makes it independent of light and contrast (the variance-of-Laplacian measure of focus, Pech-Pacheco
     et al. 2000, normalised).
     """

@@ -62,7 +62,7 @@ class EmotionRecognizer:
     def _face(self, detection: Detection, crop: Image, probabilities: Floats, points: Floats | None) -> Face:
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
-        reason = quality.unclear(detection.box, detection.landmarks, crop, confidence, self.classifier.bar)
+        reason = quality.unclear(detection.box, detection.landmarks, crop, confidence, self.classifier.threshold)
         valence, arousal = affect(probabilities)
         return Face(
             box=detection.box,

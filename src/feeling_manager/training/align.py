@@ -59,13 +59,13 @@ def aligned(x: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
     return F.grid_sample(x, places.reshape(-1, side, side, 2), padding_mode="border", align_corners=False)
 
 
-def read(network: FaceNetwork, x: torch.Tensor, *, looks: int, aligning: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits `(n, 8)`, the mean of all looks, and landmarks `(n, 68, 2)` of pictures `(n, 1, 48, 48)`, normalised.
+def read(network: FaceNetwork, x: torch.Tensor, *, tta_views: int, aligning: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits `(n, 8)`, the mean of all views, and landmarks `(n, 68, 2)` of pictures `(n, 1, 48, 48)`, normalised.
 
-    looks: with 2 the mirror image is looked at too, with `aligning` aligned by the landmarks of the first look; with 3
-    the aligned picture as well. Landmarks are those of the looks at aligned pictures, if there are any, else of all.
+    tta_views: with 2 the mirror image is read too, with `aligning` aligned by the landmarks of the first view; with 3
+    the aligned picture as well. Landmarks are those of the aligned views, if there are any, else of all.
     """
-    if looks == 1:
+    if tta_views == 1:
         logits, points, _ = network(x)
         return logits, points
     first, places = [], None
@@ -73,7 +73,7 @@ def read(network: FaceNetwork, x: torch.Tensor, *, looks: int, aligning: bool) -
         logits, points, _ = network(x)
         first, places = [logits], frames(points, network.shape)
         x = aligned(x, places)
-    views = [x.flip(3)] if aligning and looks == 2 else [x.flip(3), x]
+    views = [x.flip(3)] if aligning and tta_views == 2 else [x.flip(3), x]
     # in one batch, which takes less time than one after the other
     logits, points, _ = network(torch.cat(views))
     mirror, *straight = points.reshape(len(views), -1, POINTS, 2)

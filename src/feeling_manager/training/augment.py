@@ -21,18 +21,18 @@ def augment(
     points: torch.Tensor | None = None,
     frames: torch.Tensor | None = None,
     *,
-    gently: bool = False,
+    weak: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """uint8 `(n, 1, 48, 48)` → float32 of the same shape, 0 to 1, and the points moved along.
 
     points: `(n, 68, 2)` from -1 (left, upper edge) to 1. frames: `(n, 2, 3)` of `align.frames`, by which a face is
-    aligned and then moved half as much; NaN leaves it. gently: change place and light only. Draws from torch's global
+    aligned and then moved half as much; NaN leaves it. weak: change place and light only. Draws from torch's global
     generator.
     """
     x = images.float() / 255
-    x, points = _move(x if gently else _cover(x), points, frames)
+    x, points = _move(x if weak else _cover(x), points, frames)
     x = _light(x)
-    if gently:
+    if weak:
         return x.clamp(0, 1), points
     n = len(x)
     # the parts below treat the first faces of a batch: after a shuffle these are any
@@ -55,7 +55,7 @@ def flip(images: torch.Tensor, points: torch.Tensor | None = None) -> tuple[torc
     return x, points
 
 
-def mix(x: torch.Tensor, y: torch.Tensor, alpha: float = 0.4) -> tuple[torch.Tensor, torch.Tensor]:
+def mixup(x: torch.Tensor, y: torch.Tensor, alpha: float = 0.4) -> tuple[torch.Tensor, torch.Tensor]:
     """Mix-up (Zhang et al. 2018) of a batch `(n, ...)` and its distributions `(n, 8)` with one share for all."""
     share = float(torch.distributions.Beta(alpha, alpha).sample())
     other = torch.randperm(len(x), device=x.device)

@@ -17,7 +17,7 @@ from feeling_manager.training.datasets import Dataset, Faces, clear_majority, ma
 from feeling_manager.training.datasets.dataset import face as crop_of
 from feeling_manager.training.datasets.dataset import read_picture
 from feeling_manager.training.datasets.faces import RowError
-from feeling_manager.training.metrics import BARS, coverage, cross_fitted_bar, measure, reliability, sliced
+from feeling_manager.training.metrics import THRESHOLDS, coverage, cross_fitted_threshold, measure, reliability, sliced
 from feeling_manager.training.preprocess import choose
 from feeling_manager.training.robustness import robustness
 from feeling_manager.types import Floats, Image
@@ -29,7 +29,7 @@ PROTOCOL = (
 
 
 def evaluate(faces: Faces, manifest: Path | None = None, *, robust: bool = False) -> dict[str, Any]:
-    """The figures of `metrics.measure`, with slices, calibration, the bar for *unsure*, size and time a face.
+    """The figures of `metrics.measure`, with slices, calibration, the threshold for *unsure*, size and time a face.
 
     manifest: of the model to measure, the bundled one by default. robust: also under `robustness.CONDITIONS`.
     Raises DatasetError when no face counts by `PROTOCOL`.
@@ -41,8 +41,11 @@ def evaluate(faces: Faces, manifest: Path | None = None, *, robust: bool = False
     result["protocol"] = PROTOCOL
     result["clear_majority"] = _where_voters_agree(probabilities, votes)
     result["reliability"] = reliability(probabilities, labels)
-    result["coverage"] = coverage(probabilities, labels, sorted({*BARS, classifier.bar}))
-    result["unsure"] = {"bar": classifier.bar, "cross_fitted": cross_fitted_bar(probabilities, labels)}
+    result["coverage"] = coverage(probabilities, labels, sorted({*THRESHOLDS, classifier.threshold}))
+    result["unsure"] = {
+        "threshold": classifier.threshold,
+        "cross_fitted": cross_fitted_threshold(probabilities, labels),
+    }
     result["slices"] = slices(images, votes, probabilities.argmax(1) == labels)
     result["rows_left_out"] = len(faces.left_out)
     result["left_out"] = summary(faces.left_out)
@@ -51,7 +54,7 @@ def evaluate(faces: Faces, manifest: Path | None = None, *, robust: bool = False
     result["sha256"] = classifier.model.sha256
     result["milliseconds_a_face"] = latency(images[:1], manifest)
     if robust:
-        result["robustness"] = robustness(classifier, images, labels, classifier.bar)
+        result["robustness"] = robustness(classifier, images, labels, classifier.threshold)
     return result
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from feeling_manager.errors import ModelError, UsageError
-from feeling_manager.inference.contract import TEMPLATE
+from feeling_manager.inference.contract import TEMPLATE, VERSION
 from feeling_manager.inference.graphs import halve_weights
 from feeling_manager.inference.models import sha256
 from feeling_manager.inference.preprocess import emotion_tensor
@@ -21,12 +21,14 @@ from feeling_manager.labels import NAMES
 from feeling_manager.landmarks import POINTS, mean_error
 from feeling_manager.sinks.files import write_whole
 from feeling_manager.training.align import read
+from feeling_manager.training.batches import MEAN, STD
+from feeling_manager.training.checkpoints import load_network
 from feeling_manager.training.datasets import SIDE, Faces, majority
-from feeling_manager.training.metrics import cross_fitted, measure, unsure_bar
+from feeling_manager.training.metrics import cross_fitted, measure, unsure_threshold
 from feeling_manager.training.networks import FaceNetwork
 from feeling_manager.training.quantise import CALIBRATION, MOST_LOSS, quantise
+from feeling_manager.training.settings import OWN_LANDMARKS
 from feeling_manager.training.teacher import landmarks_of
-from feeling_manager.training.train import MEAN, OWN, STD, load_network
 from feeling_manager.types import Floats, Image
 
 DRIFT = 1e-4
@@ -37,21 +39,21 @@ OPSET = 17
 class _Shipped(nn.Module):
     """A network with its temperature and the softmax, and its landmarks in pixels of the crop if it was taught any.
 
-    looks, aligning: see `align.read`. (0, 0) is the middle of the first pixel, as in all that reads frames.
+    tta_views, aligning: see `align.read`. (0, 0) is the middle of the first pixel, as in all that reads frames.
     """
 
     def __init__(
-        self, network: FaceNetwork, temperature: float, *, landmarks: bool, looks: int, aligning: bool = False
+        self, network: FaceNetwork, temperature: float, *, landmarks: bool, tta_views: int, aligning: bool = False
     ) -> None:
         super().__init__()
         self.network = network
         self.temperature = temperature
         self.landmarks = landmarks
-        self.looks = looks
+        self.tta_views = tta_views
         self.aligning = aligning
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        logits, points = read(self.network, x, looks=self.looks, aligning=self.aligning)
+        logits, points = read(self.network, x, tta_views=self.tta_views, aligning=self.aligning)
         probabilities = torch.softmax(logits / self.temperature, 1)
         return (probabilities, (points + 1) * (SIDE / 2) - 0.5) if self.landmarks else (probabilities,)
 
@@ -62,25 +64,38 @@ def export(
     valid: Faces,
     trained_on: str,
     *,
-    looks: int | None = None,
+    tta_views: int | None = None,
     calibration: Image | None = None,
     landmarks: Path | None = None,
 ) -> dict[str, Any]:
     """Writes `out` (an .onnx file) and its manifest beside it, and gives the manifest.
 
-    The temperature and the bar for *unsure* are fitted on the validation faces; the figures in the manifest are those
-    of the exported file, calibrated by cross-fitting. looks: see `align.read`, by default all that the network has
-    learned. calibration: grey training faces `(n, 48, 48)`; with them the file computes in eight-bit integers, which
-    takes a third of the time. landmarks: the file of points that its landmarks are measured on, that of the training by
-    default. Raises UsageError for three looks of a network that does not align, and ModelError, writing nothing, when
-    the graph's outputs differ from PyTorch's by more than `DRIFT` on any of these faces, or when rounding its weights,
-    to float16 or to integers, costs `MOST_LOSS` of the accuracy.
+    The temperature and the threshold for *unsure* are fitted on the validation faces. The manifest's figures are those
+    of the exported file, calibrated by cross-fitting.
+
+    Args:
+        checkpoint: Of `feeling train`.
+        out: The file to write.
+        valid: Validation faces with votes.
+        trained_on: What the manifest says of the data.
+        tta_views: See `align.read`; by default all that the network has learned.
+        calibration: Grey training faces `(n, 48, 48)`; with them the file computes in eight-bit integers, which takes a
+            third of the time.
+        landmarks: File of points that its landmarks are measured on, by default that of the training.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        UsageError: Three views are asked of a network that does not align.
+        ModelError: The graph's outputs differ from PyTorch's by more than `DRIFT`, or rounding its weights costs
+            `MOST_LOSS` of the accuracy. Nothing is written.
     """
     network, settings = load_network(checkpoint)
     most = 3 if settings.aligning else 2
-    looks = looks or most
-    if looks > most:
-        raise UsageError("Only a network that was trained with --landmarks and --aligned has a third way to look.")
+    tta_views = tta_views or most
+    if tta_views > most:
+        raise UsageError("Only a network that was trained with --landmarks and --aligned has a third view.")
     labels = majority(valid.votes)
     images, labels = valid.images[labels >= 0], labels[labels >= 0]
 
@@ -88,8 +103,8 @@ def export(
         return _Shipped(
             network,
             temperature,
-            landmarks=settings.landmarks is not None,
-            looks=looks,
+            landmarks=settings.landmarks.file is not None,
+            tta_views=tta_views,
             aligning=settings.aligning,
         )
 
@@ -116,6 +131,7 @@ def export(
             f"more: not written. {advice}"
         )
     manifest = {
+        "version": VERSION,
         "name": "emotion",
         "file": out.name,
         "sha256": sha256(content),
@@ -123,10 +139,10 @@ def export(
         "input": {"name": "crops", "size": [SIDE, SIDE], "colour": "gray", "mean": MEAN, "std": STD},
         "output": {"name": "probabilities", "labels": list(NAMES)},
         "crop": {"template": "ferplus", "landmarks": TEMPLATE},
-        "looks": looks,
-        "aligning": settings.aligning,
+        "tta_views": tta_views,
+        "self_alignment": settings.aligning,
         "temperature": round(temperature, 4),
-        "unclear": {"confidence": unsure_bar(calibrated, labels)},
+        "unclear": {"confidence": unsure_threshold(calibrated, labels)},
         "licence": "Apache-2.0",
         "trained_on": trained_on,
         "network": {"name": settings.network, "parameters": sum(p.numel() for p in network.parameters())},
@@ -138,8 +154,8 @@ def export(
             "n": figures["n"],
         },
     }
-    if settings.landmarks:
-        measured_on = landmarks or (None if settings.landmarks == OWN else Path(settings.landmarks))
+    if settings.landmarks.file:
+        measured_on = landmarks or (None if settings.landmarks.file == OWN_LANDMARKS else Path(settings.landmarks.file))
         manifest["landmarks68"] = {"name": "landmarks68"} | (_error(points, images, measured_on) if measured_on else {})
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, content)

@@ -11,7 +11,7 @@ from feeling_manager.labels import EMOTIONS, NAMES
 from feeling_manager.types import Floats
 
 BINS = 15
-BARS = tuple(round(0.2 + 0.05 * step, 2) for step in range(15))
+THRESHOLDS = tuple(round(0.2 + 0.05 * step, 2) for step in range(15))
 Labels = npt.NDArray[np.intp]
 
 
@@ -57,15 +57,15 @@ def log_loss(probabilities: Floats, labels: Labels) -> float:
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
 
 
-def coverage(probabilities: Floats, labels: Labels, bars: Sequence[float] = BARS) -> list[dict[str, float]]:
-    """What a bar for *unsure* would do: share of faces above it, accuracy among them and among those below."""
+def coverage(probabilities: Floats, labels: Labels, thresholds: Sequence[float] = THRESHOLDS) -> list[dict[str, float]]:
+    """What a threshold for *unsure* would do: share of faces above it, accuracy among them and among those below."""
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
     rows = []
-    for bar in bars:
-        above = confidence >= bar
+    for threshold in thresholds:
+        above = confidence >= threshold
         rows.append(
             {
-                "bar": bar,
+                "threshold": threshold,
                 "coverage": round(float(above.mean()), 4),
                 "accuracy_above": round(float(right[above].mean()), 4) if above.any() else 0.0,
                 "accuracy_below": round(float(right[~above].mean()), 4) if not above.all() else 0.0,
@@ -144,7 +144,7 @@ def cross_fitted(probabilities: Floats, labels: Labels) -> tuple[Floats, float]:
     return result, fit_temperature(probabilities, labels)
 
 
-def unsure_bar(probabilities: Floats, labels: Labels) -> float:
+def unsure_threshold(probabilities: Floats, labels: Labels) -> float:
     """The confidence below which the model is wrong more often than right, to two places.
 
     From the curve of being right over confidence, smoothed over a twentieth of the faces.
@@ -158,17 +158,17 @@ def unsure_bar(probabilities: Floats, labels: Labels) -> float:
     return round(float(confidence[wrong[-1] + width // 2]), 2) if len(wrong) else round(float(confidence[0]), 2)
 
 
-def cross_fitted_bar(probabilities: Floats, labels: Labels) -> dict[str, Any]:
-    """What `unsure_bar` does to faces it was not chosen on: chosen on one half, measured on the other, and back."""
+def cross_fitted_threshold(probabilities: Floats, labels: Labels) -> dict[str, Any]:
+    """What `unsure_threshold` does to faces it was not chosen on: chosen on one half, measured on the other."""
     half = _halves(len(labels))
     above = np.empty(len(labels), bool)
-    bars = []
+    thresholds = []
     for part in (half, ~half):
-        bars.append(unsure_bar(probabilities[~part], labels[~part]))
-        above[part] = probabilities[part].max(1) >= bars[-1]
+        thresholds.append(unsure_threshold(probabilities[~part], labels[~part]))
+        above[part] = probabilities[part].max(1) >= thresholds[-1]
     right = probabilities.argmax(1) == labels
     return {
-        "bars": bars,
+        "thresholds": thresholds,
         "coverage": round(float(above.mean()), 4),
         "accuracy_above": round(float(right[above].mean()), 4) if above.any() else 0.0,
         "accuracy_below": round(float(right[~above].mean()), 4) if not above.all() else 0.0,

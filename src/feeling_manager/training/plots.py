@@ -24,17 +24,17 @@ def confusion(result: dict[str, Any]) -> bytes:
 
 
 def coverage(result: dict[str, Any]) -> bytes:
-    """What a bar for *unsure* costs and gains, with the model's own. PNG."""
+    """What a threshold for *unsure* costs and gains, with the model's own. PNG."""
     rows = result["coverage"]
     figure, axes = _figure(6.4, 3.8)
-    bars = [row["bar"] for row in rows]
+    thresholds = [row["threshold"] for row in rows]
     for name, words in (
-        ("coverage", "share of faces above the bar"),
+        ("coverage", "share of faces above the threshold"),
         ("accuracy_above", "accuracy above it"),
         ("accuracy_below", "accuracy below it"),
     ):
-        axes.plot(bars, [100 * row[name] for row in rows], marker=".", label=words)
-    axes.axvline(result["unsure"]["bar"], color="black", linestyle=":", label="the model's bar")
+        axes.plot(thresholds, [100 * row[name] for row in rows], marker=".", label=words)
+    axes.axvline(result["unsure"]["threshold"], color="black", linestyle=":", label="the model's threshold")
     axes.set(xlabel="confidence from which an emotion is read", ylabel="%", ylim=(0, 101))
     axes.legend(loc="lower left")
     return _png(figure)

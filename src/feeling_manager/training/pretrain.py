@@ -14,10 +14,12 @@ from torch.nn import functional as F
 from feeling_manager.errors import DatasetError, UsageError
 from feeling_manager.training import align
 from feeling_manager.training.augment import augment
+from feeling_manager.training.batches import normalise
 from feeling_manager.training.datasets import SIDE
 from feeling_manager.training.networks import NETWORKS
+from feeling_manager.training.settings import Settings
 from feeling_manager.training.teacher import landmarks_of
-from feeling_manager.training.train import Settings, device_of, landmark_loss, normalise, precision
+from feeling_manager.training.train import device_of, landmark_loss, precision
 from feeling_manager.types import Image
 
 SMALL = 32
@@ -37,15 +39,30 @@ def pretrain(
     """Trains a network on faces `(n, 48, 48)` without labels and writes it to `out`, a .pt for `Settings.start`.
 
     It learns the landmarks of `settings.landmarks`, or, without these, to tell two changed pictures of one face from
-    those of all other faces of the batch (SimCLR: Chen et al. 2020); with `people`, who each face is, two pictures of
-    one person. Of the settings it takes network, epochs, batch, rate, weight_decay, landmarks, aligned, seed, threads
-    and device. Writes at the end only. Raises UsageError for an unknown network, DatasetError for less than a batch.
+    those of all other faces of the batch (SimCLR: Chen et al. 2020). Writes at the end only.
+
+    Args:
+        images: uint8 `(n, 48, 48)`.
+        out: The file to write.
+        settings: Of which it takes network, epochs, batch_size, seed, threads, device, learning_rate, weight_decay, and
+            the file and share of the landmarks.
+        people: Who each face is: pictures of one person are to be alike, in place of two of one face.
+        report: Called with a row an epoch.
+
+    Returns:
+        `out`.
+
+    Raises:
+        UsageError: The network is unknown.
+        DatasetError: There are fewer faces than one batch.
     """
     if settings.network not in NETWORKS:
         raise UsageError(f"There is no network {settings.network!r}; choose one of {', '.join(NETWORKS)}.")
-    per_epoch = len(images) // settings.batch
+    per_epoch = len(images) // settings.batch_size
     if not per_epoch:
-        raise DatasetError(f"{len(images)} faces are fewer than one batch of {settings.batch}; use a smaller batch.")
+        raise DatasetError(
+            f"{len(images)} faces are fewer than one batch of {settings.batch_size}; use a smaller batch."
+        )
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
@@ -53,8 +70,8 @@ def pretrain(
     device = device_of(settings)
     network = NETWORKS[settings.network]()
     points = None
-    if settings.landmarks:
-        points = torch.from_numpy(landmarks_of(images, Path(settings.landmarks)) * (2 / SIDE) - 1)
+    if settings.landmarks.file:
+        points = torch.from_numpy(landmarks_of(images, Path(settings.landmarks.file)) * (2 / SIDE) - 1)
         network.start_from(align.mean_shape(points))
         points = points.to(device)
     person = np.arange(len(images)) if people is None else np.unique(people, return_inverse=True)[1]
@@ -63,15 +80,14 @@ def pretrain(
     head = nn.Sequential(nn.Linear(network.channels, network.channels), nn.ReLU(), nn.Linear(network.channels, 64))
     head = head.to(device)
     learning = [*network.parameters(), *head.parameters()]
-    optimizer = torch.optim.AdamW(learning, lr=settings.rate, weight_decay=settings.weight_decay)
+    rate, weight_decay = settings.optimizer.learning_rate, settings.optimizer.weight_decay
+    optimizer = torch.optim.AdamW(learning, lr=rate, weight_decay=weight_decay)
     # OneCycleLR divides by zero where a tenth of the steps is one step exactly
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.rate, per_epoch * settings.epochs, pct_start=0.0999
-    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, per_epoch * settings.epochs, pct_start=0.0999)
 
     def loss_of(rows: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
         if points is not None:
-            x, there = _changed(faces[rows], points[rows], network.shape, settings.aligned)
+            x, there = _changed(faces[rows], points[rows], network.shape, settings.landmarks.aligned)
             with precision(device):
                 seen = network(x)[1]
             return landmark_loss(seen.float(), there)
@@ -83,7 +99,7 @@ def pretrain(
     for epoch in range(settings.epochs):
         begun, losses = time.monotonic(), []
         partner = torch.from_numpy(partners(person, generator))
-        for rows in torch.randperm(len(faces)).split(settings.batch)[:per_epoch]:
+        for rows in torch.randperm(len(faces)).split(settings.batch_size)[:per_epoch]:
             loss = loss_of(rows, partner[rows])
             optimizer.zero_grad()
             loss.backward()
@@ -98,7 +114,7 @@ def pretrain(
     out.parent.mkdir(parents=True, exist_ok=True)
     part = out.with_name(f"{out.name}.part")
     # of the settings `start` asks for these
-    told = {"network": settings.network, "landmarks": settings.landmarks}
+    told = {"network": settings.network, "landmarks": {"file": settings.landmarks.file}}
     torch.save({"averaged": state, "settings": told}, part)
     part.replace(out)
     return out

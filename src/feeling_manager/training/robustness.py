@@ -122,17 +122,17 @@ def disturbed(images: Image, condition: str) -> Image:
     return np.stack([disturb(image, rng) for image in images])
 
 
-def robustness(classifier: EmotionClassifier, images: Image, labels: Labels, bar: float) -> list[dict[str, Any]]:
-    """One row a condition, the faces as they are first: accuracy, macro-F1, and the share that is read at that bar."""
+def robustness(classifier: EmotionClassifier, images: Image, labels: Labels, threshold: float) -> list[dict[str, Any]]:
+    """One row a condition, the faces as they are first: accuracy, macro-F1, and the share above the threshold."""
     return [
-        _row(name, classifier.classify_crops(faces), labels, bar)
+        _row(name, classifier.classify_crops(faces), labels, threshold)
         for name, faces in (("as they are", images), *((name, disturbed(images, name)) for name in CONDITIONS))
     ]
 
 
-def _row(name: str, probabilities: Floats, labels: Labels, bar: float) -> dict[str, Any]:
+def _row(name: str, probabilities: Floats, labels: Labels, threshold: float) -> dict[str, Any]:
     figures = measure(probabilities, labels)
-    above = probabilities.max(1) >= bar
+    above = probabilities.max(1) >= threshold
     right = probabilities.argmax(1) == labels
     return {
         "condition": name,

@@ -11,6 +11,7 @@ from torch import nn
 
 from feeling_manager.errors import UsageError
 from feeling_manager.training.networks import FaceNetwork
+from feeling_manager.training.settings import Settings
 
 Folded = dict[str, tuple[torch.Tensor, torch.Tensor]]
 """Weight and bias of every convolution, by its name in the network."""
@@ -42,7 +43,10 @@ def sees_landmarks(path: Path) -> bool:
     """Whether a network of `start_from` was taught landmarks. False for a file that is no such network."""
     try:
         if path.suffix == ".pt":
-            return torch.load(path, map_location="cpu", weights_only=True)["settings"]["landmarks"] is not None
+            return (
+                Settings.from_dict(torch.load(path, map_location="cpu", weights_only=True)["settings"]).landmarks.file
+                is not None
+            )
         import onnx
 
         return any(output.name == "landmarks68" for output in onnx.load(path).graph.output)

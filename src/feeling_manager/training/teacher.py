@@ -24,6 +24,11 @@ def soft_labels(images: Image, manifests: Sequence[str]) -> Floats:
     return seen / np.float32(2 * max(len(manifests), 1))
 
 
+def is_checkpoint(teacher: str) -> bool:
+    """Whether a teacher is a checkpoint, which is asked about every augmented picture, and no manifest."""
+    return teacher.endswith(".pt")
+
+
 def digest(image: Image) -> bytes:
     """What a face's landmarks are found by: BLAKE2b-128 of its grey bytes."""
     return hashlib.blake2b(np.ascontiguousarray(image).tobytes(), digest_size=16).digest()
