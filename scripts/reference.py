@@ -10,8 +10,8 @@ from feeling_manager.cli import COMMANDS, build
 from feeling_manager.errors import FeelingError
 
 ROOT = Path(__file__).resolve().parent.parent
-ERRORS = ("errors", "music.errors", "music.recommender.errors", "music.youtube", "service.client", "service.settings")
-"""Modules whose errors a command can end with. What the service answers with is described by its OpenAPI document."""
+ERRORS = ("errors", "music.errors", "music.recommender.errors", "music.youtube", "service.client", "service.errors")
+"""Modules whose errors a command can end with."""
 HEAD = "<!-- Made by scripts/reference.py: do not edit. -->\n\n"
 
 
@@ -55,9 +55,7 @@ def _command(path: str, command: object) -> list[str]:
 def errors() -> str:
     """Every error of the tree: its code, exit status and meaning."""
     modules = {f"feeling_manager.{name}" for name in ERRORS}
-    for module in modules:
-        import_module(module)
-    tree = {kind for kind in _tree(FeelingError) if kind.__module__ in modules}
+    tree = {kind for kind in command_errors() if kind.__module__ in modules}
     rows = sorted((kind.exit_status, kind.code, " ".join((kind.__doc__ or "").split())) for kind in tree)
     lines = [
         HEAD + "# Errors",
@@ -71,6 +69,15 @@ def errors() -> str:
         *(f"| {status} | `{code}` | {meaning} |" for status, code, meaning in rows),
     ]
     return "\n".join(lines) + "\n"
+
+
+def command_errors() -> set[type[FeelingError]]:
+    """Every error that a command can end with. What the service answers with stands in its OpenAPI document."""
+    for name in ERRORS:
+        import_module(f"feeling_manager.{name}")
+    from feeling_manager.service.errors import ServiceError
+
+    return {kind for kind in _tree(FeelingError) if not issubclass(kind, ServiceError)}
 
 
 def _tree(kind: type[FeelingError]) -> set[type[FeelingError]]:

@@ -23,3 +23,13 @@ def test_every_option_is_explained() -> None:
     assert rows
     unexplained = [row for row in rows if row.split("|")[2].strip() == ""]
     assert unexplained == []
+
+
+def test_an_exit_status_and_a_code_mean_one_thing() -> None:
+    errors = reference.command_errors()
+    assert len({error.code for error in errors}) == len(errors)
+    for status in {error.exit_status for error in errors}:
+        alike = [error for error in errors if error.exit_status == status]
+        # the kinds of one error may share its status
+        assert any(all(issubclass(error, general) for error in alike) for general in alike), alike
+    assert {"configuration", "service_away"} <= {error.code for error in errors}

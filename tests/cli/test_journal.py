@@ -47,7 +47,7 @@ def test_spells_reach_the_journal_exactly_once(feeling: Feeling, data: Path, tmp
     clip = write_clip(tmp_path / "clip.mp4", moving_face(75), fps=5)
     here = {"FEELING_DATA_DIR": str(data)}
     signed_out = feeling("analyze", clip, "--only", "csv", "--journal", "--recorded", "2026-03-01T10:00+09:00", **here)
-    assert signed_out.returncode == 11
+    assert signed_out.returncode == 14
     assert "Sign in first: feeling login URL." in signed_out.stderr
 
     service, address = _serve(data)

@@ -205,7 +205,7 @@ def test_production_without_secrets_is_one_sentence(tmp_path: Path) -> None:
     run = "from feeling_manager import cli; cli.COMMANDS = ('serve',); cli.main()"
     command = [sys.executable, "-c", run, "serve", "--production"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 9
+    assert done.returncode == 12
     assert done.stderr.startswith("feeling: ")
     assert "FEELING_SECRET_KEY must be set" in done.stderr
     assert "Traceback" not in done.stderr

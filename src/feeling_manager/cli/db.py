@@ -55,7 +55,7 @@ def migrate(database_url: DatabaseOption = None) -> None:
 
 @app.command()
 def check(database_url: DatabaseOption = None) -> None:
-    """Say whether the tables are those of this version; exit status 9 where not."""
+    """Say whether the tables are those of this version; exit status 12 where not."""
     with open_database(database_url) as database:
         from feeling_manager.service import migrate as migrations
         from feeling_manager.service.errors import ConfigurationError

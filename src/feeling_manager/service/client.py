@@ -23,14 +23,14 @@ class ServiceAwayError(FeelingError):
     """The service can't be reached; what was to be sent waits."""
 
     code = "service_away"
-    exit_status = 10
+    exit_status = 13
 
 
 class ServiceRefusedError(FeelingError):
     """The service refused what was asked."""
 
     code = "service_refused"
-    exit_status = 11
+    exit_status = 14
 
 
 @dataclass(frozen=True)

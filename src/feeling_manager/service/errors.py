@@ -84,7 +84,7 @@ class ConfigurationError(FeelingError):
     """The service can't start with these settings."""
 
     code = "configuration"
-    exit_status = 9
+    exit_status = 12
 
 
 class Problem(BaseModel):
