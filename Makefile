@@ -45,6 +45,7 @@ web: setup
 
 docs: setup-dev
 	$(BIN)/python scripts/reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 # -- environment ---------------------------------------------------------------------------------------------------
 
