@@ -143,9 +143,11 @@ def add_songs(client: TestClient, count: int = 30, *, videos: bool = True) -> No
 PASSWORD = "correct horse battery"
 
 
-def register(client: TestClient, username: str = "minsu", **more: Any) -> dict[str, Any]:
-    """Signs the client in to a new account."""
+def register(client: TestClient, username: str = "minsu", *, consents: bool = True, **more: Any) -> dict[str, Any]:
+    """Signs the client in to a new account, which agrees to keeping a journal."""
     answer = client.post("/api/v1/account", json={"username": username, "password": PASSWORD} | more)
     assert answer.status_code == 201, answer.text
+    if consents:
+        assert client.put("/api/v1/consents/journal", json={"version": "1"}).status_code == 200
     registered: dict[str, Any] = answer.json()
     return registered

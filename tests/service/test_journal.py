@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from feeling_manager.labels import NAMES
 from feeling_manager.service.app import upkeep
 from feeling_manager.service.db import utcnow
-from feeling_manager.service.journal.changes import change_points
+from feeling_manager.service.journal.change_points import change_points
 from feeling_manager.service.models import SpellRow
 from tests.service.conftest import Make, add_songs, register, service_of
 

@@ -28,6 +28,7 @@ from feeling_manager.service.settings import Settings
 from feeling_manager.service.songs import routes as songs
 from feeling_manager.service.songs.operators import Pages
 from feeling_manager.service.songs.service import check_policy
+from feeling_manager.service.sync import routes as sync
 from feeling_manager.service.vision import routes as vision
 
 log = structlog.get_logger("service")
@@ -61,7 +62,7 @@ def create_app(configured: Settings) -> FastAPI:
     app.state.service = service
     app.state.metrics = Metrics()
     app.state.pages = Pages()
-    for router in (accounts.router, journal.router, songs.router, vision.router):
+    for router in (accounts.router, journal.router, songs.router, sync.router, vision.router):
         app.include_router(router, prefix=API, responses=errors.problems(400, 503))
     app.include_router(legacy.router)
     app.include_router(operations.router)

@@ -18,6 +18,7 @@ from feeling_manager.service.db import Database, Instant
 from feeling_manager.service.errors import ConfigurationError
 from feeling_manager.service.migrate import current, migrate, revisions
 from feeling_manager.service.models import Base, Probabilities
+from feeling_manager.service.sync.repository import renew_identity
 
 _BATCH = 1000
 _FORMAT = "feeling-backup-1"
@@ -84,6 +85,9 @@ def restore(database: Database, path: Path) -> int:
                         )
                     )
     migrate(database)
+    with database.begin() as db:
+        # what devices had sent since the backup is missing here: another name tells them so
+        renew_identity(db)
     return rows
 
 

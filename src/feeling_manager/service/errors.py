@@ -43,6 +43,28 @@ class ForbiddenError(ServiceError):
     status = 403
 
 
+class ConsentMissingError(ForbiddenError):
+    """Something was to be stored that the person did not consent to."""
+
+    code = "consent_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Keeping a journal needs your consent; give it with PUT /api/v1/consents/journal.")
+
+
+class ExpiredError(InvalidError):
+    """Older than the account's retention."""
+
+    code = "expired"
+
+
+class GoneError(ServiceError):
+    """What was asked for is no more; `code` of its kinds says why."""
+
+    code = "gone"
+    status = 410
+
+
 class NotFoundError(ServiceError):
     code = "not_found"
     status = 404
@@ -177,6 +199,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    410: "Gone",
     413: "Too large",
     416: "Range not satisfiable",
     422: "Invalid",

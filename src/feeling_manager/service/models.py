@@ -13,15 +13,19 @@ from feeling_manager.service.songs.tables import (
     SongRow,
     SongWord,
 )
+from feeling_manager.service.sync.tables import Change, DatabaseIdentity, EndedSession
 from feeling_manager.service.tables import Base, Probabilities
 
 __all__ = [
     "LONGEST_WORD",
     "Ban",
     "Base",
+    "Change",
     "Choice",
     "Consent",
+    "DatabaseIdentity",
     "DaySum",
+    "EndedSession",
     "Entry",
     "EntryTag",
     "GenrePreference",

@@ -172,6 +172,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Changes
+         * @description What changed in the account since then, each thing once as it is now, in the order of its last change.
+         *
+         *     410: compare everything (without `after`), since the account was deleted, the consent was withdrawn, or the cursor
+         *     is too old or of another database; `code` says which.
+         */
+        get: operations["read_changes_api_v1_changes_get"];
+        put?: never;
+        /**
+         * Apply Changes
+         * @description Apply what a device did, in one transaction. Safe to send again: an operation counts once, by its id.
+         */
+        post: operations["apply_changes_api_v1_changes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consents": {
         parameters: {
             query?: never;
@@ -208,7 +235,10 @@ export interface paths {
         post?: never;
         /**
          * Withdraw Consent
-         * @description Withdraw a consent.
+         * @description Withdraw a consent. What was stored of the face by it is removed, here and on every device.
+         *
+         *     `journal`: all spells, and what the face showed after songs. `camera`, `measuring`: the latter, once neither stands.
+         *     What you wrote yourself, and the songs, stay; delete them as you like.
          */
         delete: operations["withdraw_consent_api_v1_consents__purpose__delete"];
         options?: never;
@@ -615,6 +645,12 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Database
+             * Format: uuid
+             * @description which database answers; another one after it was restored
+             */
+            database: string;
             /** Email */
             email: string | null;
             /** Id */
@@ -627,6 +663,11 @@ export interface components {
             recovery_codes_left: number;
             /** Retention Days */
             retention_days: number;
+            /**
+             * Sequence
+             * @description counts the account's changes
+             */
+            sequence: number;
             /** Sex */
             sex: number | null;
             /** Username */
@@ -660,6 +701,49 @@ export interface components {
             /** Probability */
             probability: number;
             song: components["schemas"]["SongAnswer"];
+        };
+        /**
+         * ChangeAnswer
+         * @description kind, key: what changed. value: as it is now, null where it was deleted.
+         */
+        ChangeAnswer: {
+            /** Deleted */
+            deleted: boolean;
+            /**
+             * Edited At
+             * Format: date-time
+             */
+            edited_at: string;
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "spell" | "entry" | "play" | "ban" | "preferences" | "goals" | "settings";
+            /** Value */
+            value: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * Changes
+         * @description next: give it as `after` for what follows. sequence: the account's counter, which never falls.
+         */
+        Changes: {
+            /** Changes */
+            changes: components["schemas"]["ChangeAnswer"][];
+            /**
+             * Database
+             * Format: uuid
+             */
+            database: string;
+            /** More */
+            more: boolean;
+            /** Next */
+            next: string;
+            /** Sequence */
+            sequence: number;
         };
         /** ConsentAnswer */
         ConsentAnswer: {
@@ -707,8 +791,18 @@ export interface components {
              * Format: date
              */
             day: string;
-            /** Emotions */
+            /**
+             * Emotions
+             * @description seconds read from the face
+             */
             emotions: {
+                [key: string]: number;
+            };
+            /**
+             * Moments
+             * @description feelings picked by hand
+             */
+            moments: {
                 [key: string]: number;
             };
             /** Seconds */
@@ -740,7 +834,10 @@ export interface components {
              */
             seen_at: string;
         };
-        /** EmotionSum */
+        /**
+         * EmotionSum
+         * @description entries: moments that were picked by hand. plays: songs that were offered.
+         */
         EmotionSum: {
             /** Emotion */
             emotion: string;
@@ -842,7 +939,9 @@ export interface components {
          * FeedbackIn
          * @description What is known so far; what is absent stays. liked: null takes a like or a dislike back.
          *
-         *     valence, arousal: after the song minus before, as the client measured them. They are kept only while the person
+         *     seconds, duration: as a player measured. played: the share, of clients that know no more; 0 and 1 say nothing, since
+         *     version 0.1 sent them without measuring. valence, arousal: after the song minus before, as the client measured
+         *     them; kept only while the person
          *     consents to the camera or to measuring.
          */
         FeedbackIn: {
@@ -852,12 +951,22 @@ export interface components {
             banned?: boolean | null;
             /** Corrected */
             corrected?: ("neutral" | "happiness" | "surprise" | "sadness" | "anger" | "disgust" | "fear" | "contempt") | null;
+            /** Duration */
+            duration?: number | null;
+            /** Ended */
+            ended?: boolean | null;
             /** Liked */
             liked?: boolean | null;
+            /** Opened At */
+            opened_at?: string | null;
             /** Played */
             played?: number | null;
+            /** Seconds */
+            seconds?: number | null;
             /** Skipped */
             skipped?: boolean | null;
+            /** Source */
+            source?: string | null;
             /** Valence */
             valence?: number | null;
         };
@@ -909,6 +1018,78 @@ export interface components {
             /** Valence */
             valence: number;
         };
+        /**
+         * Operation
+         * @description What a device did to one thing. id: the operation's own; sending it again changes nothing.
+         */
+        Operation: {
+            /**
+             * Deleted
+             * @default false
+             */
+            deleted: boolean;
+            /**
+             * Edited At
+             * Format: date-time
+             */
+            edited_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "spell" | "entry" | "play" | "ban" | "preferences" | "goals" | "settings";
+            /** Value */
+            value?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * OperationResult
+         * @description key: under which the thing is kept. code, detail: why it was refused. current: what won over it.
+         */
+        OperationResult: {
+            /** Code */
+            code?: string | null;
+            current?: components["schemas"]["ChangeAnswer"] | null;
+            /** Detail */
+            detail?: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "applied" | "duplicate" | "superseded" | "refused";
+        };
+        /** OperationResults */
+        OperationResults: {
+            /**
+             * Database
+             * Format: uuid
+             */
+            database: string;
+            /** Results */
+            results: components["schemas"]["OperationResult"][];
+            /** Sequence */
+            sequence: number;
+        };
+        /** Operations */
+        Operations: {
+            /** Operations */
+            operations: components["schemas"]["Operation"][];
+        };
         /** PasswordChange */
         PasswordChange: {
             /** New Password */
@@ -921,7 +1102,12 @@ export interface components {
             /** Password */
             password: string;
         };
-        /** PlayAnswer */
+        /**
+         * PlayAnswer
+         * @description A song that was offered, and what is known of it: null is unknown. id: the service's number; uuid: everybody's.
+         *
+         *     seconds, duration: as a player measured; played: the share.
+         */
         PlayAnswer: {
             /** Artist */
             artist: string;
@@ -930,22 +1116,36 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Banned */
+            banned: boolean;
+            /** Duration */
+            duration: number | null;
             /** Emotion */
             emotion: string;
+            /** Ended */
+            ended: boolean | null;
             /** Goal */
             goal: string | null;
             /** Id */
             id: number;
             /** Liked */
             liked: boolean | null;
+            /** Opened At */
+            opened_at: string | null;
             /** Played */
             played: number | null;
+            /** Seconds */
+            seconds: number | null;
             /** Skipped */
             skipped: boolean;
             /** Song */
             song: string;
+            /** Source */
+            source: string | null;
             /** Title */
             title: string;
+            /** Uuid */
+            uuid: string | null;
             /** Video Id */
             video_id: string | null;
         };
@@ -1115,6 +1315,11 @@ export interface components {
          * @description username: whom to sign in as, where that was forgotten too.
          */
         Recovered: {
+            /**
+             * Device Key
+             * @description 32 bytes as base64, always the same: locks what this device keeps
+             */
+            device_key: string;
             /** Username */
             username: string;
         };
@@ -1136,6 +1341,11 @@ export interface components {
         /** Registered */
         Registered: {
             account: components["schemas"]["Account"];
+            /**
+             * Device Key
+             * @description 32 bytes as base64, always the same: locks what this device keeps
+             */
+            device_key: string;
             /**
              * Recovery Codes
              * @description Each works once. They are shown only now.
@@ -1174,6 +1384,11 @@ export interface components {
         /** SessionAnswer */
         SessionAnswer: {
             account: components["schemas"]["Account"];
+            /**
+             * Device Key
+             * @description 32 bytes as base64, always the same: locks what this device keeps
+             */
+            device_key: string;
             /** Token */
             token: string | null;
         };
@@ -1229,11 +1444,18 @@ export interface components {
             id: string;
             /** Probabilities */
             probabilities: number[];
+            /** Read Arousal */
+            read_arousal: number;
             /**
              * Read Emotion
              * @description what was read, where the person corrected it
              */
             read_emotion: string | null;
+            /**
+             * Read Valence
+             * @description as measured; valence is that of what counts
+             */
+            read_valence: number;
             /** Readings */
             readings: number;
             /**
@@ -1348,6 +1570,16 @@ export interface components {
             valence: number | null;
             /** Zone */
             zone: string;
+        };
+        /**
+         * Withdrawn
+         * @description What was removed: spells, and plays of which it was forgotten what the face showed after them.
+         */
+        Withdrawn: {
+            /** Measurements */
+            measurements: number;
+            /** Spells */
+            spells: number;
         };
     };
     responses: never;
@@ -2125,6 +2357,162 @@ export interface operations {
             };
         };
     };
+    read_changes_api_v1_changes_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before */
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_changes_api_v1_changes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Operations"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationResults"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_consents_api_v1_consents_get: {
         parameters: {
             query?: never;
@@ -2255,11 +2643,13 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Withdrawn"];
+                };
             };
             /** @description Bad request */
             400: {

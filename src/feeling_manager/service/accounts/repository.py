@@ -1,7 +1,7 @@
 """Accounts in the database."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from feeling_manager.service.errors import EmailTakenError, UsernameTakenError
 from feeling_manager.service.models import Consent, GenrePreference, GoalPreference, RecoveryCode, SignIn, User
+from feeling_manager.service.schemas import emotion_name
+from feeling_manager.service.sync import repository as changes
+from feeling_manager.service.sync.repository import Edit
 
 
 def fold(text: str) -> str:
@@ -165,6 +168,7 @@ def preferences(db: Session, user_id: int) -> dict[int, frozenset[int]]:
 
 def set_preferences(db: Session, user_id: int, chosen: dict[int, frozenset[int]]) -> None:
     """Replaces the genres of the emotions in `chosen`; the others stay."""
+    lock_user(db, user_id)
     db.execute(
         delete(GenrePreference).where(GenrePreference.user_id == user_id, GenrePreference.emotion.in_(list(chosen)))
     )
@@ -173,7 +177,7 @@ def set_preferences(db: Session, user_id: int, chosen: dict[int, frozenset[int]]
         for emotion, genres in chosen.items()
         for genre in genres
     )
-    db.flush()
+    changes.record(db, user_id, [Edit("preferences", emotion_name(emotion)) for emotion in chosen])
 
 
 def goals(db: Session, user_id: int) -> dict[int, str]:
@@ -182,20 +186,41 @@ def goals(db: Session, user_id: int) -> dict[int, str]:
     return {row[0]: row[1] for row in db.execute(query)}
 
 
-def set_goals(db: Session, user_id: int, chosen: dict[int, str]) -> None:
-    """Replaces the goals of the emotions in `chosen`; the others stay."""
+def set_goals(db: Session, user_id: int, chosen: Mapping[int, str | None]) -> None:
+    """Replaces the goals of the emotions in `chosen`, None by the usual one; the others stay."""
+    lock_user(db, user_id)
     for emotion, goal in chosen.items():
-        db.merge(GoalPreference(user_id=user_id, emotion=emotion, goal=goal))
-    db.flush()
+        row = db.get(GoalPreference, (user_id, emotion))
+        if row is not None and goal is None:
+            db.delete(row)
+        elif row is not None and goal is not None:
+            row.goal = goal
+        elif goal is not None:
+            db.add(GoalPreference(user_id=user_id, emotion=emotion, goal=goal))
+    changes.record(db, user_id, [Edit("goals", emotion_name(e), goal is None) for e, goal in chosen.items()])
 
 
 def consents(db: Session, user_id: int) -> Sequence[Consent]:
     return db.scalars(select(Consent).where(Consent.user_id == user_id).order_by(Consent.id)).all()
 
 
+def stands(db: Session, user_id: int, *purposes: str) -> bool:
+    """Whether one of these consents was given and not withdrawn."""
+    query = select(Consent.id).where(Consent.user_id == user_id, Consent.purpose.in_(purposes))
+    return db.scalar(query.where(Consent.withdrawn_at.is_(None)).limit(1)) is not None
+
+
+def was_withdrawn(db: Session, user_id: int, purpose: str) -> bool:
+    """Whether it was given once and stands no more."""
+    query = select(Consent.id).where(Consent.user_id == user_id, Consent.purpose == purpose).limit(1)
+    return db.scalar(query) is not None and not stands(db, user_id, purpose)
+
+
 def withdraw(db: Session, user_id: int, purpose: str, now: datetime) -> None:
+    lock_user(db, user_id)
     db.execute(
         update(Consent)
         .where(Consent.user_id == user_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
+    changes.record(db, user_id, [Edit("settings", "consents")])

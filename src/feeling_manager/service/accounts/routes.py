@@ -11,10 +11,13 @@ from feeling_manager.service.accounts import repository, schemas, service
 from feeling_manager.service.context import Service, SignedIn, Visited
 from feeling_manager.service.db import utcnow
 from feeling_manager.service.errors import NotFoundError, problems
-from feeling_manager.service.journal import export, sums
+from feeling_manager.service.journal import export
+from feeling_manager.service.journal.service import delete_spells
 from feeling_manager.service.schemas import IDS, emotion_name
 from feeling_manager.service.security import COOKIE, DEVICE_COOKIE
-from feeling_manager.service.songs.feedback import forget
+from feeling_manager.service.songs import feedback
+from feeling_manager.service.sync import repository as changes
+from feeling_manager.service.sync.repository import Edit
 
 router = APIRouter(tags=["account"])
 
@@ -46,7 +49,11 @@ def register(body: schemas.Registration, request: Request, response: Response, v
         language=body.language,
     )
     set_cookies(request, response, visit.service, service.start_session(visit, user, body.device), user.id)
-    return schemas.Registered(account=service.describe(visit.db, user), recovery_codes=codes)
+    return schemas.Registered(
+        account=service.describe(visit.db, user),
+        device_key=service.device_key(visit.db, user),
+        recovery_codes=codes,
+    )
 
 
 @router.get("/account", responses=problems(401))
@@ -58,19 +65,15 @@ def read_account(me: SignedIn) -> schemas.Account:
 @router.patch("/account", responses=problems(401, 403, 409, 422))
 def change_account(body: schemas.AccountChange, me: SignedIn) -> schemas.Account:
     """Change what is named in the body. Another zone makes all days be counted anew."""
-    changes = body.model_dump(exclude_unset=True)
-    zone = changes.get("zone")
-    for field in ("name", "language", "retention_days"):
-        if changes.get(field) is not None:
-            setattr(me.user, field, changes[field])
-    if "sex" in changes:
-        me.user.sex = changes["sex"]
-    if "email" in changes:
-        me.user.email = changes["email"]
-        me.user.email_key = repository.fold(changes["email"]) if changes["email"] else None
+    new = body.model_dump(exclude_unset=True)
+    if "sex" in new:
+        me.user.sex = new["sex"]
+    if "email" in new:
+        me.user.email = new["email"]
+        me.user.email_key = repository.fold(new["email"]) if new["email"] else None
     repository.save_user(me.db, me.user)
-    if zone is not None and zone != me.user.zone:
-        sums.change_zone(me.db, me.user, zone)
+    service.change_settings(me.db, me.user, new)
+    changes.record(me.db, me.user.id, [Edit("settings", "account")])
     return service.describe(me.db, me.user)
 
 
@@ -85,7 +88,8 @@ def change_password(body: schemas.PasswordChange, me: SignedIn) -> None:
 def delete_account(body: schemas.PasswordProof, response: Response, me: SignedIn) -> None:
     """Delete the account with all its data, at once."""
     service.confirm(me, me.user, body.password)
-    forget(me.db, me.user)
+    feedback.forget(me.db, me.user)
+    changes.end_sessions(me.db, me.user.id)
     repository.remove_user(me.db, me.user.id)
     response.delete_cookie(COOKIE)
 
@@ -113,7 +117,8 @@ def export_account(
 @router.post("/account/recovery", responses=problems(401, 403, 422, 429))
 def recover(body: schemas.Recovery, visit: Visited) -> schemas.Recovered:
     """Set a new password by one of the recovery codes, and learn the id; every device is signed out."""
-    return schemas.Recovered(username=service.recover(visit, body.code, body.new_password).username)
+    user = service.recover(visit, body.code, body.new_password)
+    return schemas.Recovered(username=user.username, device_key=service.device_key(visit.db, user))
 
 
 @router.post("/account/recovery-codes", responses=problems(401, 403, 422, 429))
@@ -131,7 +136,11 @@ def sign_in(body: schemas.Credentials, request: Request, response: Response, vis
     token = service.start_session(visit, user, body.device)
     if not body.bearer:
         set_cookies(request, response, visit.service, token, user.id)
-    return schemas.SessionAnswer(account=service.describe(visit.db, user), token=token if body.bearer else None)
+    return schemas.SessionAnswer(
+        account=service.describe(visit.db, user),
+        device_key=service.device_key(visit.db, user),
+        token=token if body.bearer else None,
+    )
 
 
 @router.delete("/session", status_code=204, responses=problems(401, 403))
@@ -203,7 +212,16 @@ def give_consent(purpose: schemas.Purpose, body: schemas.ConsentGiven, me: Signe
     return schemas.ConsentAnswer.model_validate(given, from_attributes=True)
 
 
-@router.delete("/consents/{purpose}", status_code=204, responses=problems(401, 403, 422))
-def withdraw_consent(purpose: schemas.Purpose, me: SignedIn) -> None:
-    """Withdraw a consent."""
+@router.delete("/consents/{purpose}", responses=problems(401, 403, 422))
+def withdraw_consent(purpose: schemas.Purpose, me: SignedIn) -> schemas.Withdrawn:
+    """Withdraw a consent. What was stored of the face by it is removed, here and on every device.
+
+    `journal`: all spells, and what the face showed after songs. `camera`, `measuring`: the latter, once neither stands.
+    What you wrote yourself, and the songs, stay; delete them as you like.
+    """
     repository.withdraw(me.db, me.user.id, purpose, utcnow())
+    spells = delete_spells(me.db, me.user) if purpose == "journal" else 0
+    measured = 0
+    if purpose == "journal" or not repository.stands(me.db, me.user.id, *feedback.MEASURING):
+        measured = feedback.forget_measured(me.db, me.service.settings, me.user)
+    return schemas.Withdrawn(spells=spells, measurements=measured)

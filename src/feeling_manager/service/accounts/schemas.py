@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -50,10 +51,16 @@ class Account(Answer):
     retention_days: int
     created_at: datetime
     recovery_codes_left: int
+    database: Annotated[UUID, Field(description="which database answers; another one after it was restored")]
+    sequence: Annotated[int, Field(description="counts the account's changes")]
+
+
+DeviceKey = Annotated[str, Field(description="32 bytes as base64, always the same: locks what this device keeps")]
 
 
 class Registered(Answer):
     account: Account
+    device_key: DeviceKey
     recovery_codes: Annotated[list[str], Field(description="Each works once. They are shown only now.")]
 
 
@@ -88,6 +95,7 @@ class Recovered(Answer):
     """username: whom to sign in as, where that was forgotten too."""
 
     username: str
+    device_key: DeviceKey
 
 
 class RecoveryCodes(Answer):
@@ -103,6 +111,7 @@ class Credentials(Body):
 
 class SessionAnswer(Answer):
     account: Account
+    device_key: DeviceKey
     token: str | None
 
 
@@ -141,3 +150,10 @@ class ConsentAnswer(Answer):
     version: str
     given_at: datetime
     withdrawn_at: datetime | None
+
+
+class Withdrawn(Answer):
+    """What was removed: spells, and plays of which it was forgotten what the face showed after them."""
+
+    spells: int
+    measurements: int

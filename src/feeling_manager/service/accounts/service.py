@@ -1,6 +1,9 @@
 """What one can do with an account. Passwords are verified in one place, whichever contract asks."""
 
+import base64
+import secrets
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +13,10 @@ from feeling_manager.service.accounts.schemas import Account
 from feeling_manager.service.context import Service, Visit
 from feeling_manager.service.db import utcnow
 from feeling_manager.service.errors import TooManyError, WrongCredentialsError
+from feeling_manager.service.journal import sums
 from feeling_manager.service.models import Consent, SignIn, User
+from feeling_manager.service.sync import repository as changes
+from feeling_manager.service.sync.repository import Edit
 
 FIVE = (ANGER, FEAR, HAPPINESS, SADNESS, SURPRISE)
 """The emotions of the old service, by id."""
@@ -78,7 +84,8 @@ def create(
         disabled_at=None,
     )
     repository.add_user(db, user)
-    repository.set_preferences(db, user.id, {e.id: DEFAULT_GENRES for e in FIVE} | (genres or {}))
+    if genres:
+        repository.set_preferences(db, user.id, genres)
     return user, renew_recovery(db, service, user)
 
 
@@ -181,7 +188,30 @@ def describe(db: Session, user: User) -> Account:
         retention_days=user.retention_days,
         created_at=user.created_at,
         recovery_codes_left=repository.recovery_left(db, user.id),
+        database=changes.identity(db),
+        sequence=changes.sequence_of(db, user.id),
     )
+
+
+def change_settings(db: Session, user: User, new: dict[str, Any]) -> None:
+    """Name, language, zone and retention, where they are in `new`. Another zone makes all days be counted anew."""
+    for field in ("name", "language", "retention_days"):
+        if new.get(field) is not None:
+            setattr(user, field, new[field])
+    db.flush()
+    zone = new.get("zone")
+    if zone is not None and zone != user.zone:
+        sums.change_zone(db, user, zone)
+
+
+def device_key(db: Session, user: User) -> str:
+    """What the person's devices lock their journal with, as base64; only who signs in learns it."""
+    if user.device_key is None:
+        repository.lock_user(db, user.id)
+        db.refresh(user, ["device_key"])
+        user.device_key = user.device_key or secrets.token_bytes(32)
+        db.flush()
+    return base64.b64encode(user.device_key).decode()
 
 
 def give_consent(db: Session, user: User, purpose: str, version: str) -> Consent:
@@ -190,4 +220,5 @@ def give_consent(db: Session, user: User, purpose: str, version: str) -> Consent
     consent = Consent(user_id=user.id, purpose=purpose, version=version, given_at=utcnow(), withdrawn_at=None)
     db.add(consent)
     db.flush()
+    changes.record(db, user.id, [Edit("settings", "consents")])
     return consent

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    LargeBinary,
     SmallInteger,
     String,
 )
@@ -19,7 +20,9 @@ class User(Base):
     """username_key, email_key: the case-folded forms, by which no two accounts are alike. sex: 1, 2 or None.
 
     password_hash: Argon2id, or "sha1:" and an Argon2id of the hex SHA-1 that the old service kept. zone: of the days
-    in `day_sums`. sums_until: before this day only sums are left.
+    in `day_sums`. sums_until: before this day only sums are left. sequence, pruned_until: the number of the last
+    change, and of the last whose tombstone was removed, see `sync.repository`. device_key: what devices lock the
+    journal with that they keep; made when first asked for.
     """
 
     __tablename__ = "users"
@@ -39,6 +42,9 @@ class User(Base):
     sums_until: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    sequence: Mapped[int] = mapped_column("sequence", BigId, default=0, server_default="0")
+    pruned_until: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
+    device_key: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
 class SignIn(Base):

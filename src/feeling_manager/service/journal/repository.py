@@ -1,14 +1,20 @@
 """Spells, entries, plays and their daily sums in the database."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple, cast
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CursorResult, delete, func, insert, select, type_coerce
+from sqlalchemy import BigInteger, case, delete, func, insert, select, type_coerce, update
 from sqlalchemy.orm import Session
 
+from feeling_manager.service.db import to_millis
 from feeling_manager.service.models import Ban, DaySum, Entry, EntryTag, Play, SongRow, SpellRow
+from feeling_manager.service.sync import repository as changes
+from feeling_manager.service.sync.repository import Edit
+
+LONGEST = 600
+"""Seconds of a spell, at most: twice what the clients make, so that one that was late with its clock is not refused."""
 
 
 class DayEmotion(NamedTuple):
@@ -193,7 +199,10 @@ def recount_day(db: Session, user_id: int, day: date, start: datetime, end: date
     """Makes the sums of one day again from its rows."""
     sums: dict[int, dict[str, Any]] = {}
     # the columns are kept as milliseconds: their difference is one too
-    length = type_coerce(SpellRow.end, BigInteger) - type_coerce(SpellRow.start, BigInteger)
+    begin, finish = type_coerce(SpellRow.start, BigInteger), type_coerce(SpellRow.end, BigInteger)
+    first, last = to_millis(start), to_millis(end)
+    # of a spell over midnight only what lies in this day; it is counted once, on the day of its start
+    length = case((finish > last, last), else_=finish) - case((begin < first, first), else_=begin)
     query = (
         select(
             SpellRow.emotion,
@@ -201,9 +210,14 @@ def recount_day(db: Session, user_id: int, day: date, start: datetime, end: date
             func.sum(length * SpellRow.unclear_share),
             func.sum(length * SpellRow.valence),
             func.sum(length * SpellRow.arousal),
-            func.count(),
+            func.sum(case((begin >= first, 1), else_=0)),
         )
-        .where(SpellRow.user_id == user_id, SpellRow.start >= start, SpellRow.start < end)
+        .where(
+            SpellRow.user_id == user_id,
+            SpellRow.start > start - timedelta(seconds=LONGEST),
+            SpellRow.start < end,
+            SpellRow.end > start,
+        )
         .group_by(SpellRow.emotion)
     )
     for emotion, millis, unclear, valence, arousal, number in db.execute(query):
@@ -237,6 +251,7 @@ def add_play(db: Session, play: Play, day: date) -> None:
     else:
         row.plays += 1
     db.flush()
+    changes.record(db, play.user_id, [Edit("play", str(play.uuid))])
 
 
 def day_sums(db: Session, user_id: int, first: date, last: date) -> list[DayEmotion]:
@@ -289,10 +304,38 @@ def days_with_rows(
     return filled
 
 
-def remove_before(db: Session, user_id: int, edge: datetime) -> int:
-    """Takes the person's spells and plays that began before `edge`; what they wrote stays."""
-    gone = 0
-    for table, column in ((SpellRow, SpellRow.start), (Play, Play.at)):
-        result = db.execute(delete(table).where(table.user_id == user_id, column < edge))
-        gone += cast("CursorResult[Any]", result).rowcount
+def remove_before(db: Session, user_id: int, edge: datetime) -> list[Edit]:
+    """Takes the person's spells and plays of before `edge`; what they wrote stays. What went, as changes."""
+    gone: list[Edit] = []
+    for kind, table, column in (("spell", SpellRow, SpellRow.end), ("play", Play, Play.at)):
+        # a spell over the edge's midnight counts in the day after it, which is still made anew
+        old = (table.user_id == user_id) & (column <= edge if kind == "spell" else column < edge)
+        gone += [Edit(kind, str(uuid), deleted=True) for uuid in db.scalars(select(table.uuid).where(old))]
+        db.execute(delete(table).where(old))
     return gone
+
+
+def remove_spells(db: Session, user_id: int) -> list[UUID]:
+    """All spells of a person, and what they left in the sums of days; which."""
+    gone = list(db.scalars(select(SpellRow.uuid).where(SpellRow.user_id == user_id)))
+    db.execute(delete(SpellRow).where(SpellRow.user_id == user_id))
+    nothing = {"millis": 0, "unclear": 0.0, "valence": 0.0, "arousal": 0.0, "spells": 0}
+    db.execute(update(DaySum).where(DaySum.user_id == user_id).values(nothing))
+    return gone
+
+
+def spells_by_uuid(db: Session, user_id: int, uuids: Sequence[UUID]) -> list[SpellRow]:
+    return list(db.scalars(select(SpellRow).where(SpellRow.user_id == user_id, SpellRow.uuid.in_(uuids))))
+
+
+def entries_by_uuid(db: Session, user_id: int, uuids: Sequence[UUID]) -> list[Entry]:
+    return list(db.scalars(select(Entry).where(Entry.user_id == user_id, Entry.uuid.in_(uuids))))
+
+
+def plays_by_uuid(db: Session, user_id: int, uuids: Sequence[UUID]) -> list[Played]:
+    query = (
+        select(Play, SongRow.title, SongRow.artist, SongRow.video_id)
+        .join(SongRow, SongRow.id == Play.song_id)
+        .where(Play.user_id == user_id, Play.uuid.in_(uuids))
+    )
+    return [Played(*row) for row in db.execute(query)]

@@ -8,9 +8,9 @@ from feeling_manager.service.context import Signed, SignedIn
 from feeling_manager.service.db import utcnow
 from feeling_manager.service.errors import problems
 from feeling_manager.service.journal import repository, schemas, service, sums
-from feeling_manager.service.journal.repository import Played
-from feeling_manager.service.models import Entry, SpellRow
-from feeling_manager.service.schemas import IDS, Day, EmotionName, Id, Moment, Word, emotion_name
+from feeling_manager.service.journal.answers import entry_answer, play_answer, spell_answer
+from feeling_manager.service.models import Entry
+from feeling_manager.service.schemas import IDS, Day, EmotionName, Id, Moment, Word
 
 router = APIRouter(tags=["journal"])
 
@@ -112,7 +112,8 @@ def list_plays(
     """The songs that were given, oldest first."""
     emotions = None if emotion is None else [IDS[emotion]]
     rows = repository.plays(me.db, me.user.id, start, until, emotions=emotions, after=after, limit=limit)
-    return schemas.PlayPage(plays=[_play(row) for row in rows], next=rows[-1].play.id if len(rows) == limit else None)
+    after = rows[-1].play.id if len(rows) == limit else None
+    return schemas.PlayPage(plays=[play_answer(row) for row in rows], next=after)
 
 
 @router.get("/statistics/{period}", responses=problems(401, 422))
@@ -138,48 +139,5 @@ def read_mood(me: SignedIn, first: Annotated[Day, Query()], last: Annotated[Day,
     return service.mood(me.db, me.user, first, last)
 
 
-def spell_answer(row: SpellRow) -> schemas.SpellAnswer:
-    """As the API and the export give it."""
-    return schemas.SpellAnswer(
-        id=row.uuid,
-        start=row.start,
-        end=row.end,
-        emotion=emotion_name(row.emotion),
-        read_emotion=None if row.read_emotion is None else emotion_name(row.read_emotion),
-        probabilities=[round(p, 4) for p in row.probabilities],
-        valence=row.valence,
-        arousal=row.arousal,
-        readings=row.readings,
-        unclear_share=row.unclear_share,
-    )
-
-
-def entry_answer(row: Entry, tags: dict[str, list[str]]) -> schemas.EntryAnswer:
-    return schemas.EntryAnswer(
-        id=row.uuid,
-        at=row.at,
-        emotion=None if row.emotion is None else emotion_name(row.emotion),
-        note=row.note,
-        tags=tags,
-    )
-
-
 def _described(me: Signed, row: Entry) -> schemas.EntryAnswer:
     return entry_answer(row, repository.tags_of(me.db, [row.id]).get(row.id, {}))
-
-
-def _play(row: Played) -> schemas.PlayAnswer:
-    play = row.play
-    return schemas.PlayAnswer(
-        id=play.id,
-        at=play.at,
-        emotion=emotion_name(play.emotion),
-        song=play.song_id,
-        title=row.title,
-        artist=row.artist,
-        video_id=row.video_id,
-        goal=play.goal,
-        liked=play.liked,
-        skipped=play.skipped,
-        played=play.played,
-    )

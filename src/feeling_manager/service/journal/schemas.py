@@ -6,10 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from feeling_manager.service.journal.repository import LONGEST
 from feeling_manager.service.schemas import Answer, Body, EightShares, EmotionName, Id, Moment, Share, Text, Word
-
-LONGEST = 600
-"""Seconds: twice what the clients make, so that one that was late with its clock is not refused."""
 
 Kind = Literal["activity", "place", "company", "other"]
 Words = Annotated[list[Word], Field(max_length=20)]
@@ -55,6 +53,8 @@ class SpellAnswer(Answer):
     probabilities: list[float]
     valence: float
     arousal: float
+    read_valence: Annotated[float, Field(description="as measured; valence is that of what counts")]
+    read_arousal: float
     readings: int
     unclear_share: float
 
@@ -91,7 +91,13 @@ class EntryPage(Answer):
 
 
 class PlayAnswer(Answer):
+    """A song that was offered, and what is known of it: null is unknown. id: the service's number; uuid: everybody's.
+
+    seconds, duration: as a player measured; played: the share.
+    """
+
     id: int
+    uuid: UUID | None
     at: datetime
     emotion: str
     song: str
@@ -102,6 +108,12 @@ class PlayAnswer(Answer):
     liked: bool | None
     skipped: bool
     played: float | None
+    opened_at: datetime | None
+    source: str | None
+    seconds: float | None
+    duration: float | None
+    ended: bool | None
+    banned: bool
 
 
 class PlayPage(Answer):
@@ -110,6 +122,8 @@ class PlayPage(Answer):
 
 
 class EmotionSum(Answer):
+    """entries: moments that were picked by hand. plays: songs that were offered."""
+
     emotion: str
     seconds: float
     share: Annotated[float, Field(description="of the seconds of all emotions")]
@@ -123,7 +137,8 @@ class DayAnswer(Answer):
     seconds: float
     valence: float | None
     arousal: float | None
-    emotions: dict[str, float]
+    emotions: Annotated[dict[str, float], Field(description="seconds read from the face")]
+    moments: Annotated[dict[str, int], Field(description="feelings picked by hand")]
 
 
 class Statistics(Answer):

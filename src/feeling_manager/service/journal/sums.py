@@ -14,11 +14,17 @@ from feeling_manager.service.accounts.repository import lock_user
 from feeling_manager.service.db import utcnow
 from feeling_manager.service.journal import repository
 from feeling_manager.service.models import User
+from feeling_manager.service.sync import repository as changes
 
 
 def day_of(moment: datetime, zone: str) -> date:
     """The calendar day of a moment in a zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def written(moment: datetime) -> str:
+    """A moment as answers spell it."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def bounds(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
@@ -39,6 +45,12 @@ def recount(db: Session, user: User, days: Iterable[date]) -> None:
 
 def recount_at(db: Session, user: User, moments: Iterable[datetime]) -> None:
     recount(db, user, (day_of(moment, user.zone) for moment in moments))
+
+
+def recount_spans(db: Session, user: User, spans: Iterable[tuple[datetime, datetime]]) -> None:
+    """As `recount_at`, of the days that spells lie in: no spell is as long as a day."""
+    last = timedelta(milliseconds=1)
+    recount_at(db, user, (moment for start, end in spans for moment in (start, max(start, end - last))))
 
 
 def change_zone(db: Session, user: User, zone: str) -> None:
@@ -65,11 +77,12 @@ def horizon(user: User, now: datetime | None = None) -> datetime:
 
 
 def compact(db: Session, user: User, now: datetime | None = None) -> int:
-    """Removes what is older than the retention; the sums of those days stay. How many rows went."""
+    """Removes what is older than the retention, from devices too; the sums of those days stay. How many rows went."""
     lock_user(db, user.id)
     edge = horizon(user, now)
     gone = repository.remove_before(db, user.id, edge)
     if gone:
         user.sums_until = day_of(edge, user.zone)
         db.add(user)
-    return gone
+        changes.record(db, user.id, gone)
+    return len(gone)

@@ -21,8 +21,8 @@ from feeling_manager.service.tables import OPTIONS, Base, Probabilities
 
 
 class SpellRow(Base):
-    """A spell as `spells.Spell` says. uuid: the client's. emotion: what counts; read_emotion: what the model read,
-    where the person corrected it."""
+    """A spell as `spells.Spell` says. uuid: the client's. emotion: what counts; read_emotion, read_valence,
+    read_arousal: what the model read, where the person corrected it; valence, arousal: of what counts."""
 
     __tablename__ = "spells"
     __table_args__ = (
@@ -41,6 +41,8 @@ class SpellRow(Base):
     probabilities: Mapped[tuple[float, ...]] = mapped_column(Probabilities)
     valence: Mapped[float] = mapped_column(Double)
     arousal: Mapped[float] = mapped_column(Double)
+    read_valence: Mapped[float | None] = mapped_column(Double)
+    read_arousal: Mapped[float | None] = mapped_column(Double)
     readings: Mapped[int]
     unclear_share: Mapped[float] = mapped_column(Double)
 

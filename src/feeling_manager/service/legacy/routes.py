@@ -35,6 +35,8 @@ from feeling_manager.service.legacy.wire import (
 from feeling_manager.service.models import User
 from feeling_manager.service.security import COOKIE, DEVICE_COOKIE
 from feeling_manager.service.songs import service as songs
+from feeling_manager.service.sync import repository as changes
+from feeling_manager.service.sync.repository import Edit
 
 router = APIRouter(include_in_schema=False)
 
@@ -131,6 +133,7 @@ async def modify_info(request: Request) -> Response:
         user.email, user.email_key = email, accounts.fold(email)
         user.password_hash = service_of(request).passwords.hash(text(fields, "userPw", 1000))
         accounts.save_user(db, user)
+        changes.record(db, user.id, [Edit("settings", "account")])
         return {"result": "success"}
 
     return await run(

@@ -1,5 +1,8 @@
 """Noting what came of a song: for the journal, for the song's mood, and for the policy that learns."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from sqlalchemy.orm import Session
 
@@ -18,9 +21,13 @@ from feeling_manager.service.songs.learning import SqlStore
 from feeling_manager.service.songs.log import reward_of
 from feeling_manager.service.songs.repository import Tally
 from feeling_manager.service.songs.schemas import FeedbackIn
+from feeling_manager.service.sync import repository as changes
+from feeling_manager.service.sync.repository import Edit
 
 MEASURING = ("camera", "measuring")
 """The consents of which one must stand for what a face showed to be kept."""
+UNMEASURED = (0.0, 1.0)
+"""Shares that clients of version 0.1 sent where no player measured: they say nothing."""
 
 
 def feed_back(db: Session, settings: Settings, user: User, number: int, body: FeedbackIn) -> Play:
@@ -31,25 +38,65 @@ def feed_back(db: Session, settings: Settings, user: User, number: int, body: Fe
     play = journal.find_play(db, user.id, number)
     if play is None:
         raise NotFoundError("There is no such play in your journal.")
-    before, counted = reward_of(play, settings.reward), _tally(play)
-    measured = () if _may_measure(db, user) else ("valence", "arousal")
-    for name in ("played", "skipped", "banned", "valence", "arousal"):
-        value = getattr(body, name)
-        if value is not None and name not in measured:
-            setattr(play, name, value)
+    said = body.model_dump(exclude_none=True)
     if "liked" in body.model_fields_set:
-        play.liked = body.liked
-    play.fed_at = utcnow()
-    if body.corrected is not None:
-        play.corrected = BY_NAME[body.corrected].id
-        play.emotion = play.corrected
-        db.flush()
+        said["liked"] = body.liked
+    if said.get("played") in UNMEASURED:
+        del said["played"]
+    heard = share(said.get("seconds", play.seconds), said.get("duration", play.duration))
+    note(db, settings, policy, user, play, said if heard is None else said | {"played": heard})
+    if "corrected" in said:
         sums.recount_at(db, user, [play.at])
-    repository.tally(db, play.song_id, _tally(play).minus(counted))
-    if body.banned is not None:
-        (repository.ban if body.banned else repository.lift_ban)(db, user.id, play.song_id)
-    _learn(db, policy, user, play, before if play.learned else None, reward_of(play, settings.reward))
+    changes.record(db, user.id, [Edit("play", str(play.uuid))])
     return play
+
+
+def share(seconds: float | None, duration: float | None) -> float | None:
+    """How much of a song was heard, 0 to 1, by what a player measured; None is unknown."""
+    return None if seconds is None or not duration else min(seconds / duration, 1.0)
+
+
+def note(
+    db: Session, settings: Settings, policy: BanditPolicy, user: User, play: Play, said: Mapping[str, Any]
+) -> None:
+    """Sets what is said of a play, and brings up to date what its song counts and what was learned from it.
+
+    said: columns of `Play`; `corrected` as the name of an emotion. What a face showed is kept only with a consent.
+    """
+    before, counted = reward_of(play, settings.reward), _tally(play)
+    may_measure = accounts.stands(db, user.id, *MEASURING)
+    for name, value in said.items():
+        if name == "corrected":
+            play.corrected = BY_NAME[value].id
+            play.emotion = play.corrected
+        elif name not in ("valence", "arousal") or may_measure or value is None:
+            setattr(play, name, value)
+    play.fed_at = utcnow()
+    repository.tally(db, play.song_id, _tally(play).minus(counted))
+    if "banned" in said:
+        (repository.ban if said["banned"] else repository.lift_ban)(db, user.id, play.song_id)
+    db.flush()
+    _learn(db, policy, user, play, before if play.learned else None, reward_of(play, settings.reward))
+
+
+def take_out(db: Session, settings: Settings, policy: BanditPolicy, user: User, play: Play) -> None:
+    """Deletes a play, and takes it out of what its song counts and what was learned."""
+    if play.learned:
+        _learn(db, policy, user, play, reward_of(play, settings.reward), None)
+    repository.tally(db, play.song_id, Tally().minus(_tally(play)))
+    db.delete(play)
+    db.flush()
+
+
+def forget_measured(db: Session, settings: Settings, user: User) -> int:
+    """Takes what the face showed after songs away, also from what was learned; of how many plays."""
+    lock_user(db, user.id)
+    policy = BanditPolicy(SqlStore(db))
+    plays = repository.plays_measured(db, user.id)
+    for play in plays:
+        note(db, settings, policy, user, play, {"valence": None, "arousal": None})
+    changes.record(db, user.id, [Edit("play", str(play.uuid)) for play in plays])
+    return len(plays)
 
 
 def lift_ban(db: Session, settings: Settings, user: User, song_id: str) -> bool:
@@ -62,12 +109,8 @@ def lift_ban(db: Session, settings: Settings, user: User, song_id: str) -> bool:
         before = reward_of(play, settings.reward) if play.learned else None
         play.banned, play.fed_at = False, utcnow()
         _learn(db, policy, user, play, before, reward_of(play, settings.reward))
+        changes.record(db, user.id, [Edit("play", str(play.uuid))])
     return True
-
-
-def _may_measure(db: Session, user: User) -> bool:
-    given = accounts.consents(db, user.id)
-    return any(row.purpose in MEASURING and row.withdrawn_at is None for row in given)
 
 
 def _tally(play: Play) -> Tally:

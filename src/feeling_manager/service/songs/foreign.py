@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from feeling_manager.music.song import Song, song_id
 from feeling_manager.music.starter import starter_songs
+from feeling_manager.service.accounts import repository as accounts
 from feeling_manager.service.accounts.repository import lock_user
 from feeling_manager.service.db import utcnow
-from feeling_manager.service.errors import InvalidError
+from feeling_manager.service.errors import ConsentMissingError, InvalidError
 from feeling_manager.service.journal import repository as journal
 from feeling_manager.service.journal import sums
 from feeling_manager.service.journal.service import AHEAD
@@ -18,7 +19,10 @@ from feeling_manager.service.models import Play, User
 from feeling_manager.service.schemas import IDS
 from feeling_manager.service.songs import repository
 from feeling_manager.service.songs.catalogue import add_unlisted
+from feeling_manager.service.songs.feedback import UNMEASURED
 from feeling_manager.service.songs.schemas import PlayIn, PlaysKept
+from feeling_manager.service.sync import repository as changes
+from feeling_manager.service.sync.repository import Edit
 
 
 def add_plays(db: Session, user: User, plays: Sequence[PlayIn]) -> PlaysKept:
@@ -27,6 +31,8 @@ def add_plays(db: Session, user: User, plays: Sequence[PlayIn]) -> PlaysKept:
     Nothing is learned from them: no policy chose these songs. Raises InvalidError for a play in the future.
     """
     lock_user(db, user.id)
+    if not accounts.stands(db, user.id, "journal"):
+        raise ConsentMissingError
     now, edge = utcnow(), sums.horizon(user)
     if any(play.at > now + AHEAD for play in plays):
         raise InvalidError("A play lies in the future; set the device's clock.")
@@ -43,7 +49,9 @@ def add_plays(db: Session, user: User, plays: Sequence[PlayIn]) -> PlaysKept:
             repository.tally(db, number, repository.Tally(plays=1))
             journal.add_play(db, found, sums.day_of(play.at, user.zone))
         repository.tally(db, number, repository.Tally(likes=int(play.liked or 0) - int(found.liked or 0)))
-        found.liked, found.skipped, found.played = play.liked, play.skipped, play.played
+        found.liked, found.skipped = play.liked, play.skipped
+        found.played = None if play.played in UNMEASURED else play.played
+        changes.record(db, user.id, [Edit("play", str(found.uuid))])
         if play.banned:
             repository.ban(db, user.id, number)
     db.flush()

@@ -13,8 +13,11 @@ from feeling_manager.music.mood import MoodEstimate, Reactions, estimate
 from feeling_manager.music.recommender.retrieval import cell
 from feeling_manager.music.recommender.types import Candidate, Goal
 from feeling_manager.music.song import Mood, Song
+from feeling_manager.service.accounts.repository import lock_user
 from feeling_manager.service.db import utcnow
 from feeling_manager.service.models import Ban, Play, SongRow
+from feeling_manager.service.sync import repository as changes
+from feeling_manager.service.sync.repository import Edit
 
 _CHUNK = 400
 _STEPS = 20
@@ -158,16 +161,25 @@ def plays_banned(db: Session, user_id: int, song_id: str) -> list[Play]:
     return list(db.scalars(query.order_by(Play.id)))
 
 
+def plays_measured(db: Session, user_id: int) -> list[Play]:
+    """The plays with what the face showed after them, oldest first."""
+    shown = Play.valence.is_not(None) | Play.arousal.is_not(None)
+    return list(db.scalars(select(Play).where(Play.user_id == user_id, shown).order_by(Play.id)))
+
+
 def ban(db: Session, user_id: int, song_id: str) -> None:
+    lock_user(db, user_id)
     if db.get(Ban, (user_id, song_id)) is None:
         db.add(Ban(user_id=user_id, song_id=song_id))
-        db.flush()
+        changes.record(db, user_id, [Edit("ban", song_id)])
 
 
 def lift_ban(db: Session, user_id: int, song_id: str) -> bool:
+    lock_user(db, user_id)
     row = db.get(Ban, (user_id, song_id))
     if row is not None:
         db.delete(row)
+        changes.record(db, user_id, [Edit("ban", song_id, deleted=True)])
     return row is not None
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from feeling_manager.service.schemas import Answer, Body, EightShares, EmotionName, Moment, Share, Text
+from feeling_manager.service.schemas import Answer, Body, EightShares, EmotionName, Moment, Share, Text, Word
 
 Change = Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
 
@@ -72,10 +72,17 @@ class RecommendationAnswer(Answer):
 class FeedbackIn(Body):
     """What is known so far; what is absent stays. liked: null takes a like or a dislike back.
 
-    valence, arousal: after the song minus before, as the client measured them. They are kept only while the person
+    seconds, duration: as a player measured. played: the share, of clients that know no more; 0 and 1 say nothing, since
+    version 0.1 sent them without measuring. valence, arousal: after the song minus before, as the client measured
+    them; kept only while the person
     consents to the camera or to measuring.
     """
 
+    opened_at: Moment | None = None
+    source: Annotated[Word | None, StringConstraints(max_length=16)] = None
+    seconds: Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)] | None = None
+    duration: Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)] | None = None
+    ended: bool | None = None
     played: Share | None = None
     skipped: bool | None = None
     liked: bool | None = None

@@ -1,6 +1,7 @@
 """Songs, who was given which, and what was learned from that."""
 
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from sqlalchemy import (
     Boolean,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    Uuid,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -83,6 +85,9 @@ class SongWord(Base):
 class Play(Base):
     """A song that was given for an emotion, and what a policy needs to learn from it. The rest is None for plays of
     the old service. step, policy, probability, error, motive, goal, path, features: see `music.recommender.types`.
+    uuid: the play's on every device. at: when it was offered or began. opened_at: when a player or a page was opened.
+    source: what played it. seconds, duration: how long it played and how long it is, as a player measured; played: the
+    share; ended: whether it played to its end. None is unknown.
     banned: ended in "never again". fed_at: when feedback came last. learned: its reward is in what was learned."""
 
     __tablename__ = "plays"
@@ -90,11 +95,14 @@ class Play(Base):
         Index("ix_plays_user_at", "user_id", "at"),
         Index("ix_plays_song", "song_id"),
         Index("ix_plays_fed", "fed_at"),
+        Index("ix_plays_uuid", "user_id", "uuid", unique=True),
         OPTIONS,
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    # None only in rows that nothing tells a device of
+    uuid: Mapped[UUID | None] = mapped_column(Uuid, default=uuid4)
     song_id: Mapped[str] = mapped_column(ForeignKey("songs.id"))
     at: Mapped[datetime] = mapped_column(Instant)
     emotion: Mapped[int] = mapped_column(SmallInteger)
@@ -108,6 +116,11 @@ class Play(Base):
     path: Mapped[str | None] = mapped_column(String(8))
     step: Mapped[int] = mapped_column(SmallInteger, default=0)
     features: Mapped[bytes | None] = mapped_column(LargeBinary(4096))
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    source: Mapped[str | None] = mapped_column(String(16))
+    seconds: Mapped[float | None] = mapped_column(Double)
+    duration: Mapped[float | None] = mapped_column(Double)
+    ended: Mapped[bool | None] = mapped_column(Boolean)
     played: Mapped[float | None] = mapped_column(Double)
     skipped: Mapped[bool] = mapped_column(Boolean, default=False)
     liked: Mapped[bool | None] = mapped_column(Boolean)
