@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import av
@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from feeling_manager import EmotionRecognizer, analyze_video
+from feeling_manager.concurrency import Interrupts, ThreadedSink
 from feeling_manager.errors import OutputError, SourceError, SourceLostError, UsageError
 from feeling_manager.inference.models import BUNDLED
-from feeling_manager.pipeline import FaceReader, Run, ThreadedSink
+from feeling_manager.pipeline import FaceReader, Run
 from feeling_manager.types import Frame, Image, Reading
 from tests.clips import clicks, moving_face, write_clip
 
@@ -30,6 +31,7 @@ ALL = {
     "emotions.vtt",
     "report.html",
     "summary.json",
+    "run.json",
 }
 
 
@@ -73,7 +75,7 @@ def test_everything_comes_out(clip: Path, tmp_path: Path, recognizer: EmotionRec
 
 def test_only_some(clip: Path, tmp_path: Path, recognizer: EmotionRecognizer) -> None:
     analyze_video(clip, tmp_path, only={"csv", "vtt"}, start=0.4, end=1.2, every=4, recognizer=recognizer)
-    assert names(tmp_path) == {"readings.csv", "emotions.vtt"}
+    assert names(tmp_path) == {"readings.csv", "emotions.vtt", "run.json"}
     times = [float(line.split(",")[0]) for line in (tmp_path / "readings.csv").read_text().splitlines()[1:]]
     assert times == pytest.approx([0.48, 0.64, 0.8, 0.96, 1.12], abs=0.05)
     with pytest.raises(UsageError, match="csv"):
@@ -198,12 +200,12 @@ def test_an_error_of_the_last_frame_comes_forward_too() -> None:
 
 
 def test_a_lost_source_ends_a_run_as_its_end_does() -> None:
-    def pairs() -> Iterator[tuple[Frame, list[Reading]]]:
+    def pairs() -> Generator[tuple[Frame, list[Reading]]]:
         yield Frame(np.zeros((1, 1, 3), np.uint8), 1.5), []
         raise SourceLostError("The camera is gone.")
 
     run = Run()
-    run.follow(pairs(), lambda *_: False)
+    run.follow(pairs(), lambda *_: False, Interrupts())
     assert (run.frames, run.seconds, str(run.lost)) == (1, 1.5, "The camera is gone.")
 
 
@@ -249,7 +251,7 @@ def test_killed_it_can_be_read_and_rebuilt(long_clip: Path, tmp_path: Path) -> N
     process.kill()
     process.wait()
     left = names(tmp_path / "out")
-    assert all(name.endswith(".part") for name in left)
+    assert all(name.endswith(".part") for name in left - {"run.json", "run.lock"})
     rows = (tmp_path / "out" / "readings.csv.part").read_text().splitlines()
     read = float(rows[-2].split(",")[0])
     with av.open(str(tmp_path / "out" / "annotated.mp4.part")) as film:

@@ -43,6 +43,18 @@ class OutputError(FeelingError):
     exit_status = 4
 
 
+class OccupiedError(OutputError):
+    """The folder holds another run's results."""
+
+    code = "occupied"
+
+
+class BusyError(OutputError):
+    """Another run is writing into the folder."""
+
+    code = "busy"
+
+
 class ModelError(FeelingError):
     """A model file is missing, damaged or does not fit its manifest."""
 

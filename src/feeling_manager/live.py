@@ -9,16 +9,18 @@ from typing import Any
 
 import cv2
 
+from feeling_manager.concurrency import Interrupts, ThreadedSink
 from feeling_manager.errors import OutputError
 from feeling_manager.inference import EmotionRecognizer
-from feeling_manager.pipeline import FaceReader, Run, ThreadedSink, describe_models, need_landmarks
+from feeling_manager.pipeline import FaceReader, Run, describe_models, need_landmarks
 from feeling_manager.sinks.annotator import Annotator
 from feeling_manager.sinks.dashboard import Dashboard
 from feeling_manager.sinks.files import write_whole
-from feeling_manager.sinks.outputs import OutputOptions, open_sinks
+from feeling_manager.sinks.outputs import FILES, OutputOptions, choose, open_sinks
+from feeling_manager.sinks.run_file import RunFolder, RunRecord
 from feeling_manager.sinks.window import Window
 from feeling_manager.tracking import TrackingSettings
-from feeling_manager.types import Frame, FrameSource, Image, Reading, Sink, SourceInfo
+from feeling_manager.types import Frame, FrameSource, Image, Reading, Sink, SourceInfo, Stoppable
 
 KEYS = "q quit, r record, space pause, s snapshot"
 PAUSED_WAIT = 0.05
@@ -28,7 +30,8 @@ _RED = (40, 40, 220)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveOptions:
     """record: folder that is recorded into from the beginning. folder: where key-started recordings and snapshots go.
-    seconds: stop after so long, None for never. headless: no window. landmarks: the 68 points are drawn."""
+    seconds: stop after so long, None for never. headless: no window. landmarks: the 68 points are drawn.
+    overwrite: another run's results in `record` are replaced."""
 
     lang: str = "en"
     anonymize: bool = False
@@ -38,6 +41,7 @@ class LiveOptions:
     folder: Path = Path("feeling-out")
     seconds: float | None = None
     headless: bool = False
+    overwrite: bool = False
 
 
 @dataclass(slots=True)
@@ -73,8 +77,15 @@ class Recorder:
             model=self._model,
             settings={"face": self._options.face, "anonymize": self._options.anonymize, "live": True},
         )
-        self._stack = ExitStack()
-        self._sink = self._stack.enter_context(ThreadedSink(open_sinks(folder, self._info, options), room=64))
+        record = RunRecord(
+            inputs=[{"name": self._info.name}], options=options.settings, models=self._model, repeatable=False
+        )
+        outputs = [FILES[name] for name in choose(None)]
+        with ExitStack() as stack:
+            run = stack.enter_context(RunFolder(folder, record, outputs, overwrite=self._options.overwrite))
+            run.keep(interrupted=False)
+            self._sink = stack.enter_context(ThreadedSink(open_sinks(folder, self._info, options), room=64))
+            self._stack = stack.pop_all()
         self._begin = None
         self.saved.append(folder)
 
@@ -113,6 +124,9 @@ def run_live(
     reader = FaceReader(recognizer, tracking=tracking, face=options.face, anonymize=options.anonymize)
     run = Run()
     with ExitStack() as stack:
+        interrupts = stack.enter_context(Interrupts(say=say))
+        if isinstance(source, Stoppable):
+            interrupts.tell(source.stop)
         window = None if options.headless else stack.enter_context(Window())
         sinks = [stack.enter_context(sink) for sink in also]
         recorder = Recorder(source.info, options, describe_models(reader.recognizer))
@@ -131,15 +145,22 @@ def run_live(
             if window is None:
                 return over
             picture = dashboard.show(frame, readings)
-            return _show(window, picture, recorder, options, say) or over
+            return _show(window, picture, recorder, options, say, interrupts) or over
 
-        run.follow(reader.iterate(source), write)
+        run.follow(reader.iterate(source), write, interrupts)
     if run.lost:
         raise run.lost
     return LiveResult(run.frames, run.readings, run.seconds, source.dropped, recorder.saved)
 
 
-def _show(window: Window, picture: Image, recorder: Recorder, options: LiveOptions, say: Callable[[str], None]) -> bool:
+def _show(
+    window: Window,
+    picture: Image,
+    recorder: Recorder,
+    options: LiveOptions,
+    say: Callable[[str], None],
+    interrupts: Interrupts,
+) -> bool:
     """Shows a picture and does what the keys say; True to quit."""
     if recorder.running:
         cv2.circle(picture, (24, 24), 10, _RED, cv2.FILLED, cv2.LINE_AA)
@@ -147,7 +168,7 @@ def _show(window: Window, picture: Image, recorder: Recorder, options: LiveOptio
     if key == " ":
         say("Paused; space goes on.")
         key = window.show(picture, PAUSED_WAIT)
-        while key not in (" ", "q"):
+        while key not in (" ", "q") and not interrupts.requested:
             key = window.show(picture, PAUSED_WAIT)
     elif key == "r":
         _toggle(recorder, options, say)

@@ -1,26 +1,25 @@
 """The only place where the stages meet: source, recognition, tracking, sinks."""
 
 import os
-import queue
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from feeling_manager import __version__
-from feeling_manager.errors import SourceError, SourceLostError, UsageError
+from feeling_manager.concurrency import Interrupts, ThreadedSink, Workers
+from feeling_manager.errors import SourceLostError, UsageError
 from feeling_manager.inference import EmotionRecognizer
+from feeling_manager.ranges import check
 from feeling_manager.sinks.annotator import to_bgr
 from feeling_manager.sinks.anonymize import Anonymizer
-from feeling_manager.sinks.outputs import OutputOptions, open_sinks
+from feeling_manager.sinks.outputs import FILES, OutputOptions, check_words, choose, open_sinks
+from feeling_manager.sinks.run_file import RunFolder, RunRecord, input_of, result_of
 from feeling_manager.sources import open_source
 from feeling_manager.tracking import Tracker, TrackingSettings, dominant
-from feeling_manager.types import Face, Frame, FrameSource, Reading, Sink, SourceInfo
+from feeling_manager.types import Face, Frame, FrameSource, Reading, Sink, SourceInfo, Stoppable
 
 Progress = Callable[[Frame, SourceInfo], None]
 FACES = ("all", "largest")
@@ -29,7 +28,18 @@ MOST_WORKERS = min(os.cpu_count() or 1, 8)
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What an analysis came to. seconds: of the source, up to its last frame. interrupted: stopped by Ctrl-C."""
+    """What an analysis came to.
+
+    Args:
+        out: The folder of the results.
+        frames: That were read.
+        readings: Faces that were read.
+        seconds: Of the source, up to its last frame.
+        dropped: Frames that were lost or broken.
+        interrupted: Stopped by Ctrl-C.
+        missing: A sentence, where the source ended before it should have.
+        before: The same run had ended in that folder; nothing was done.
+    """
 
     out: Path
     frames: int
@@ -37,6 +47,8 @@ class Analysis:
     seconds: float
     dropped: int
     interrupted: bool
+    missing: str | None = None
+    before: bool = False
 
 
 class FaceReader:
@@ -65,7 +77,7 @@ class FaceReader:
         """The next frame in time, as it may be given on, and the readings of its faces that are asked for."""
         return self._follow(frame, self.recognizer.recognize(frame))
 
-    def iterate(self, source: FrameSource, workers: int = 1) -> Iterator[tuple[Frame, list[Reading]]]:
+    def iterate(self, source: FrameSource, workers: int = 1) -> Generator[tuple[Frame, list[Reading]]]:
         """Each frame of an open source with its readings.
 
         workers: frames recognised at once, for files; each is a few frames late. With them a recogniser of one thread
@@ -74,20 +86,13 @@ class FaceReader:
         if workers == 1:
             yield from map(self.read, source)
             return
-        ended: SourceError | None = None
-        with ThreadPoolExecutor(workers, "recognition") as pool:
-            waiting: deque[tuple[Frame, Future[list[Face]]]] = deque()
-            try:
-                for frame in source:
-                    waiting.append((frame, pool.submit(self.recognizer.recognize, frame)))
-                    if len(waiting) > 2 * workers:
-                        yield self._follow(waiting[0][0], waiting.popleft()[1].result())
-            except SourceError as error:
-                ended = error
-            while waiting:
-                yield self._follow(waiting[0][0], waiting.popleft()[1].result())
-        if ended:
-            raise ended
+
+        def recognize(frame: Frame) -> list[Face]:
+            return self.recognizer.recognize(frame)
+
+        with Workers(recognize, workers, "recognition") as pool:
+            for frame, faces in pool.map(source):
+                yield self._follow(frame, faces)
 
     def _follow(self, frame: Frame, faces: list[Face]) -> tuple[Frame, list[Reading]]:
         readings = self._tracker.update(faces, frame.time, frame.index)
@@ -98,47 +103,6 @@ class FaceReader:
             boxes = [reading.box for reading in readings if reading is not chosen]
             frame = replace(frame, image=self._others.apply(to_bgr(frame.image), boxes, frame.time))
         return frame, [chosen] if chosen else []
-
-
-class ThreadedSink:
-    """Runs a sink in a thread of its own, at most `room` frames behind: encoding overlaps with recognition.
-
-    An error of the sink is raised by the next `write`, or on leaving.
-    """
-
-    def __init__(self, sink: Sink, room: int = 8) -> None:
-        self._context = sink
-        self._queue: queue.Queue[tuple[Frame, list[Reading]] | None] = queue.Queue(room)
-        self._error: BaseException | None = None
-
-    def write(self, frame: Frame, readings: list[Reading]) -> None:
-        if self._error:
-            raise self._error
-        self._queue.put((frame, readings))
-
-    def __enter__(self) -> Self:
-        self._sink = self._context.__enter__()
-        self._thread = threading.Thread(target=self._work, name="sinks", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._queue.put(None)
-        self._thread.join()
-        ours = error if error is not None else self._error
-        self._context.__exit__(type(ours) if ours else None, ours, ours.__traceback__ if ours else None)
-        if error is None and self._error is not None:
-            raise self._error
-
-    def _work(self) -> None:
-        while (item := self._queue.get()) is not None:
-            if self._error is None:
-                try:
-                    self._sink.write(*item)
-                except BaseException as error:
-                    self._error = error
 
 
 @dataclass(slots=True)
@@ -152,17 +116,23 @@ class Run:
     lost: SourceLostError | None = None
 
     def follow(
-        self, pairs: Iterator[tuple[Frame, list[Reading]]], write: Callable[[Frame, list[Reading]], bool]
+        self,
+        pairs: Generator[tuple[Frame, list[Reading]]],
+        write: Callable[[Frame, list[Reading]], bool],
+        interrupts: Interrupts,
     ) -> None:
         """Writes each frame until the source ends or `write` says True.
 
         Ctrl-C and a source that goes away end it as the end of the source does: what was written is to be finished.
         """
         try:
-            for frame, readings in pairs:
-                self.frames, self.readings, self.seconds = self.frames + 1, self.readings + len(readings), frame.time
-                if write(frame, readings):
-                    return
+            with closing(pairs):
+                for frame, readings in pairs:
+                    self.frames, self.seconds = self.frames + 1, frame.time
+                    self.readings += len(readings)
+                    if write(frame, readings) or interrupts.requested:
+                        break
+            self.interrupted = interrupts.requested
         except KeyboardInterrupt:
             self.interrupted = True
         except SourceLostError as error:
@@ -185,25 +155,84 @@ def analyze_video(
     tracking: TrackingSettings | None = None,
     progress: Progress | None = None,
     also: Sequence[Sink] = (),
+    overwrite: bool = False,
+    stopped: Callable[[], bool] | None = None,
+    again: bool = True,
 ) -> Analysis:
-    """Writes annotated video, charts, tables, captions and a report of a source into the folder `out`.
+    """Writes annotated video, charts, tables, captions and a report of a source into a folder.
 
-    source: anything that `open_source` opens. only: names of outputs, None for all. every: read each n-th frame.
-    start, end: seconds. anonymize: faces are blurred in all that shows them. landmarks: the 68 points are drawn, but
-    not on blurred faces; a recognizer must find them, as the default one then does. face: "all" or "largest". lang:
-    en, ko.
-    also: further sinks, such as events. recognizer: by default one of a single thread, for several frames of a file are
-    recognised at once.
-    Raises SourceError for what can't be read, OutputError for what can't be written, UsageError for unknown names.
-    A live source that goes away raises SourceLostError once everything written so far is whole.
+    In the main thread it takes Ctrl-C, which ends the run as the end of the source would, and restores its handler.
+
+    Args:
+        source: Anything that `open_source` opens.
+        out: The folder, made where it is missing.
+        only: Names of outputs, None for all.
+        every: Read each n-th frame.
+        start: Seconds to begin at.
+        end: Seconds to end at.
+        anonymize: Faces are blurred in all that shows them.
+        landmarks: The 68 points are drawn, but not on blurred faces.
+        face: "all" or "largest".
+        lang: "en" or "ko".
+        recognizer: By default one of a single thread, for several frames of a file are recognised at once.
+        tracking: How faces are followed.
+        progress: Called with each frame.
+        also: Further sinks, such as events.
+        overwrite: Another run's results in that folder are replaced.
+        stopped: Asked between frames whether the run should end.
+        again: False does nothing where the same run has ended in that folder before.
+
+    Returns:
+        What the run came to.
+
+    Raises:
+        SourceError: The source can't be read.
+        SourceLostError: A live source went away; everything written so far is whole.
+        OutputError: A result can't be written.
+        OccupiedError: The folder holds another run's results.
+        BusyError: Another run is writing there.
+        UsageError: A name is unknown, or a number lies outside of what it may be.
     """
     out = Path(out)
+    for name, value in (("every", every), ("start", start), ("end", end)):
+        check(name, value)
     recognizer = recognizer or EmotionRecognizer(threads=1)
     if landmarks:
         need_landmarks(recognizer)
     reader = FaceReader(recognizer, tracking=tracking, face=face, anonymize=anonymize)
     run = Run()
-    with open_source(source, start=start, end=end, every=every) as frames:
+    wanted = choose(only)
+    # whatever can be refused is refused before another run's results are replaced
+    check_words(wanted, lang)
+    settings = {"every": every, "start": start, "end": end, "face": face, "anonymize": anonymize}
+    with (
+        Interrupts(stopped, _say) as interrupts,
+        open_source(source, start=start, end=end, every=every) as frames,
+        RunFolder(
+            out,
+            RunRecord(
+                inputs=[input_of(source)],
+                options={
+                    **settings,
+                    "only": sorted(wanted),
+                    "lang": lang,
+                    "landmarks": landmarks,
+                    "detection_side": recognizer.detector.side,
+                    "threshold": recognizer.detector.threshold,
+                    "tracking": asdict(tracking or TrackingSettings()),
+                },
+                models=describe_models(recognizer),
+                repeatable=not frames.info.live,
+            ),
+            [FILES[name] for name in wanted],
+            overwrite=overwrite,
+            sources=[source],
+        ) as folder,
+    ):
+        if folder.whole and not again:
+            return Analysis(out, **(result_of(out) | {"before": True}))
+        if isinstance(frames, Stoppable):
+            interrupts.tell(frames.stop)
         options = OutputOptions(
             only=only,
             lang=lang,
@@ -213,7 +242,7 @@ def analyze_video(
             start=start,
             end=end,
             model=describe_models(reader.recognizer),
-            settings={"every": every, "start": start, "end": end, "face": face, "anonymize": anonymize},
+            settings=settings,
             dropped=lambda: frames.dropped,
         )
         with ExitStack() as stack:
@@ -228,10 +257,30 @@ def analyze_video(
                 return False
 
             workers = 1 if frames.info.live else MOST_WORKERS
-            run.follow(reader.iterate(frames, workers), write)
+            run.follow(reader.iterate(frames, workers), write, interrupts)
+        missing = None if run.interrupted or run.lost else missing_part(frames)
+        analysis = Analysis(out, run.frames, run.readings, run.seconds, frames.dropped, run.interrupted, missing)
+        folder.keep(**{name: value for name, value in asdict(analysis).items() if name != "out"})
         if run.lost:
             raise run.lost
-        return Analysis(out, run.frames, run.readings, run.seconds, frames.dropped, run.interrupted)
+        return analysis
+
+
+def missing_part(source: FrameSource) -> str | None:
+    """What to say of a file that ended before it should have, as far as it says how long it is."""
+    from feeling_manager.sources.video import VideoSource
+
+    if not isinstance(source, VideoSource) or source.shortfall is None:
+        return None
+    expected, read = source.shortfall
+    return (
+        f"{source.info.name} should last {expected:.1f} s, and {read:.1f} s of it could be read: the rest is missing "
+        "or damaged. Copy or record it again if you need it."
+    )
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def need_landmarks(recognizer: EmotionRecognizer) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from feeling_manager.errors import UsageError
 from feeling_manager.labels import EMOTIONS, Emotion
+from feeling_manager.ranges import check
 from feeling_manager.types import Box, Face, Floats, Reading, Unclear
 
 
@@ -33,6 +34,11 @@ class TrackingSettings:
     bar: float = 0.35
     hold: float = 1.0
     most: int = 256
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for what `ranges.RANGES` does not allow."""
+        for each in fields(self):
+            check(each.name, getattr(self, each.name))
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -155,6 +155,15 @@ class FrameSource(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A source that may wait long for its next frame, and can be told not to."""
+
+    def stop(self) -> None:
+        """Ends the frames soon. Takes no lock, so that a signal's handler may call it."""
+        ...
 
 
 class Sink(Protocol):

@@ -32,7 +32,12 @@ def test_several_inputs_get_a_folder_each(
 
 def test_only_by_commas_and_an_unknown_output(feeling: Feeling, clips: tuple[Path, Path], tmp_path: Path) -> None:
     assert feeling("analyze", clips[0], "--only", "csv,vtt", "--only", "jsonl", "--out", "out").returncode == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"readings.csv", "emotions.vtt", "readings.jsonl"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "readings.csv",
+        "emotions.vtt",
+        "readings.jsonl",
+        "run.json",
+    }
     refused = feeling("analyze", clips[0], "--only", "excel", "--out", "no")
     assert refused.returncode == 2
     assert "no output named 'excel': choose from annotated" in refused.stderr

@@ -16,7 +16,8 @@ from feeling_manager.labels import ANGER, HAPPINESS, NAMES
 from feeling_manager.sinks import fonts
 from feeling_manager.sinks.accumulator import Accumulator, Results
 from feeling_manager.sinks.charts import cumulative_png, timeline_png
-from feeling_manager.sinks.report import make_report, percent, span
+from feeling_manager.sinks.page import percent
+from feeling_manager.sinks.report import make_report, span
 from feeling_manager.sinks.summary import Run, dump, read_run, run_to_json, to_json, versions
 from feeling_manager.sinks.words import Words
 from feeling_manager.types import Image, Unclear

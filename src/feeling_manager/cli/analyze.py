@@ -1,8 +1,9 @@
-"""`feeling analyze`: everything that can be made of a video."""
+"""`feeling analyze`: everything that can be made of films, and of pictures."""
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -11,66 +12,75 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from feeling_manager.errors import FeelingError, UsageError
+from feeling_manager.cli import options as shared
+from feeling_manager.errors import BusyError, FeelingError, OccupiedError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from feeling_manager.cli.journal import JournalSink
+    from feeling_manager.pictures import PictureAnalysis
     from feeling_manager.pipeline import Analysis, Progress
 
 STOPPED = 130
+DEFAULT_OUT = Path("feeling-out")
+_NAMED = 20
+"""Files left out that the terminal names; the summary names all."""
 
 
 def analyze(
-    inputs: Annotated[list[str], typer.Argument(help="Videos, pictures, folders, addresses.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Folder for the results; several inputs get a folder each in it.")] = Path(
-        "feeling-out"
-    ),
-    only: Annotated[
-        list[str] | None, typer.Option(help="Only these outputs, by name; comma-separated or repeated.")
+    inputs: Annotated[
+        list[str], typer.Argument(help="Videos, pictures, folders, patterns, addresses.", show_default=False)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the results; several films get a folder each in it. By default one of its own for each "
+            "input in feeling-out."
+        ),
     ] = None,
-    every: Annotated[int, typer.Option(help="Read each n-th frame.", min=1)] = 1,
-    start: Annotated[float | None, typer.Option(help="Seconds to begin at.", min=0)] = None,
-    end: Annotated[float | None, typer.Option(help="Seconds to end at.", min=0)] = None,
-    anonymize: Annotated[bool, typer.Option("--anonymize", help="Blur the faces in all that shows them.")] = False,
-    landmarks: Annotated[bool, typer.Option("--landmarks", help="Draw the 68 points of each face.")] = False,
-    face: Annotated[str, typer.Option(help="Read all faces, or the largest.")] = "all",
-    lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
-    jobs: Annotated[int, typer.Option(help="Files analysed at once.", min=1)] = 1,
-    on: Annotated[list[str] | None, typer.Option(help="An event, such as 'anger>0.6 for 3s'.")] = None,
-    webhook: Annotated[str | None, typer.Option(help="Address that events are posted to.")] = None,
-    exec_: Annotated[str | None, typer.Option("--exec", help="Program that events are given to.")] = None,
-    cooldown: Annotated[float, typer.Option(help="Seconds between two events of one rule and person.", min=0)] = 30.0,
-    journal: Annotated[bool, typer.Option("--journal", help="Send spells to the account of `feeling login`.")] = False,
+    only: shared.Only = None,
+    every: Annotated[int, typer.Option(help="Read each n-th frame.", **shared.within("every"))] = 1,
+    start: Annotated[float | None, typer.Option(help="Seconds to begin at.", **shared.within("start"))] = None,
+    end: Annotated[float | None, typer.Option(help="Seconds to end at.", **shared.within("end"))] = None,
+    as_film: Annotated[
+        bool, typer.Option("--as-film", help="The pictures of a folder are the frames of one film.")
+    ] = False,
+    overwrite: shared.Overwrite = False,
+    anonymize: shared.Anonymize = False,
+    landmarks: shared.Landmarks = False,
+    face: shared.FaceChoice = "all",
+    lang: shared.Lang = "en",
+    jobs: Annotated[int, typer.Option(help="Films analysed at once.", **shared.within("jobs"))] = 1,
+    on: shared.On = None,
+    webhook: shared.Webhook = None,
+    exec_: shared.Command = None,
+    cooldown: shared.Cooldown = 30.0,
+    journal: shared.Journal = False,
     recorded: Annotated[
         str | None, typer.Option(help="When the input begins, for --journal: such as 2026-11-21T10:30.")
     ] = None,
-    detection_side: Annotated[
-        int | None, typer.Option(help="Pixels of the longer side that the detector sees; larger finds smaller faces.")
-    ] = None,
-    threshold: Annotated[float, typer.Option(help="Score from which a face counts.", min=0.01, max=0.99)] = 0.4,
-    provider: Annotated[str, typer.Option(help="cpu, cuda, coreml, directml or openvino.")] = "cpu",
-    model: Annotated[
-        str | None,
-        typer.Option(help="Emotion model: a name of `feeling models list`, or a manifest.", show_default=False),
-    ] = None,
+    detection_side: shared.DetectionSide = None,
+    threshold: shared.Threshold = 0.4,
+    provider: shared.Provider = "cpu",
+    model: shared.Model = None,
 ) -> None:
-    """Annotated video, charts, tables, captions and a report of videos.
+    """Annotated video, charts, tables, captions and a report of films; a table and contact sheets of pictures.
 
-    Ctrl-C finishes what was read so far. An input that can't be read is named on stderr, the others still are.
+    A folder, a pattern or several pictures are read as pictures, each for itself; films among them as films. Ctrl-C
+    finishes what was read so far, and the same command goes on. An input that can't be read is named on stderr, the
+    others still are.
     """
     if end is not None and start is not None and end <= start:
         raise UsageError(f"--end ({end:g} s) must be later than --start ({start:g} s).")
     if journal != (recorded is not None):
         raise UsageError("--journal and --recorded go together: a journal needs to know when the input was recorded.")
-    if journal and len(inputs) > 1:
-        raise UsageError("--journal takes one input, for each begins at a time of its own.")
-    from feeling_manager.inference.models import find
+    from feeling_manager.sources.inputs import expand
 
     options = _Options(
-        only=frozenset(name for names in only for name in names.split(",")) if only else None,
+        only=shared.names(only),
         every=every,
         start=start,
         end=end,
+        overwrite=overwrite,
         anonymize=anonymize,
         landmarks=landmarks,
         face=face,
@@ -83,10 +93,24 @@ def analyze(
         detection_side=detection_side,
         threshold=threshold,
         provider=provider,
-        manifest=find(model) if model else None,
+        model=model,
     )
-    tasks = list(zip(inputs, _folders(inputs, out), strict=True))
-    status = _one_by_one(tasks, options) if jobs == 1 or len(tasks) == 1 else _at_once(tasks, options, jobs)
+    found = expand(inputs, as_film=as_film, besides=[out or DEFAULT_OUT])
+    if journal and (found.pictures or len(found.films) > 1):
+        raise UsageError("--journal takes one film, for each begins at a time of its own.")
+    if found.pictures:
+        _check_for_pictures(options)
+    films = _films_for(options, found.films, found.pictures)
+    tasks = list(zip(films, _folders(films, out, bool(found.pictures)), strict=True))
+    status = 0
+    if found.pictures:
+        folder = out or _own_folder(_name_of(inputs))
+        status = _pictures(inputs, found.named(), found.left_out, folder, options, numbered=out is None)
+    if status != STOPPED and tasks:
+        run = _one_by_one if jobs == 1 or len(tasks) == 1 else _at_once
+        status = run(tasks, options, jobs, numbered=out is None) or status
+    elif tasks:
+        _not_begun([source for source, _ in tasks])
     raise typer.Exit(status)
 
 
@@ -96,6 +120,7 @@ class _Options:
     every: int
     start: float | None
     end: float | None
+    overwrite: bool
     anonymize: bool
     landmarks: bool
     face: str
@@ -108,52 +133,115 @@ class _Options:
     detection_side: int | None
     threshold: float
     provider: str
-    manifest: Path | None
+    model: str | None
+
+    @property
+    def once(self) -> bool:
+        """Whether the run does something beside its results, so that it is not left out where these are there."""
+        return bool(self.on) or self.recorded is not None
 
 
-def _folders(inputs: list[str], out: Path) -> list[Path]:
-    """One folder an input: `out` for a single one, else folders in it named after the inputs, each different."""
-    if len(inputs) == 1:
+def _check_for_pictures(options: _Options) -> None:
+    """Pictures have no time. Raises UsageError for options that speak of it."""
+    for name, given in (
+        ("--start and --end", options.start is not None or options.end is not None),
+        ("--every", options.every != 1),
+        ("--on", bool(options.on)),
+    ):
+        if given:
+            raise UsageError(f"Pictures have no time, so {name} says nothing of them: add --as-film for frames of one.")
+
+
+def _films_for(options: _Options, films: list[str], pictures: Sequence[Path]) -> list[str]:
+    """The films, unless only outputs of pictures are asked for. Raises UsageError for names that nothing has."""
+    from feeling_manager.sinks import pictures as of_pictures
+    from feeling_manager.sinks.outputs import FILES, choose
+
+    if options.only is None:
+        return films
+    choose(options.only, FILES)
+    if pictures and not options.only & set(of_pictures.FILES):
+        raise UsageError(f"Of pictures there are {', '.join(of_pictures.FILES)}; name one of these with --only.")
+    return films
+
+
+def _name_of(inputs: list[str]) -> str:
+    return Path(inputs[0]).resolve().name if len(inputs) == 1 and Path(inputs[0]).is_dir() else "pictures"
+
+
+def _own_folder(name: str) -> Path:
+    return DEFAULT_OUT / (name or "source")
+
+
+def _folders(films: list[str], out: Path | None, beside_pictures: bool) -> list[Path]:
+    """One folder a film: `out` for a single one, else folders in it named after the films, each different."""
+    if out is not None and len(films) == 1 and not beside_pictures:
         return [out]
     folders: list[Path] = []
-    for source in inputs:
-        name = base = Path(source.rstrip("/")).stem or "source"
+    for source in films:
+        name = base = _stem(source)
         number = 1
-        while out / name in folders:
+        while (out or DEFAULT_OUT) / name in folders:
             number += 1
             name = f"{base}-{number}"
-        folders.append(out / name)
+        folders.append((out or DEFAULT_OUT) / name)
     return folders
 
 
-def _analyze(source: str, folder: Path, options: _Options, progress: "Progress | None") -> "Analysis":
+def _stem(source: str) -> str:
+    return Path(source.rstrip("/").partition("?")[0]).stem.strip(". ") or "source"
+
+
+def _numbered(folder: Path, analyse: "Callable[[Path], Any]", numbered: bool) -> Any:
+    """Analyses into the folder, or, where that holds another run's results and nobody chose it, into the next one."""
+    number = 1
+    while True:
+        try:
+            return analyse(folder if number == 1 else folder.with_name(f"{folder.name}-{number}"))
+        except (OccupiedError, BusyError):
+            if not numbered or number == 1000:
+                raise
+            number += 1
+
+
+def _analyze(
+    source: str,
+    folder: Path,
+    options: _Options,
+    progress: "Progress | None" = None,
+    stopped: "Callable[[], bool] | None" = None,
+    *,
+    numbered: bool = False,
+) -> "Analysis":
     from feeling_manager.cli.events import event_sinks, report_events
-    from feeling_manager.inference import EmotionRecognizer
     from feeling_manager.pipeline import analyze_video
 
-    recognizer = EmotionRecognizer(
-        provider=options.provider,
-        threads=1,
-        detection_side=options.detection_side,
-        threshold=options.threshold,
-        manifest=options.manifest,
+    recognizer = shared.recognizer(
+        options.provider, options.detection_side, options.threshold, options.model, threads=1
     )
     events = event_sinks(options.on, options.webhook, options.command, options.cooldown)
-    analysis = analyze_video(
-        source,
-        folder,
-        only=set(options.only) if options.only else None,
-        every=options.every,
-        start=options.start,
-        end=options.end,
-        anonymize=options.anonymize,
-        landmarks=options.landmarks,
-        face=options.face,
-        lang=options.lang,
-        recognizer=recognizer,
-        progress=progress,
-        also=[*events, *_journal(options.recorded)],
-    )
+
+    def analyse(into: Path) -> "Analysis":
+        return analyze_video(
+            source,
+            into,
+            only=set(options.only) if options.only else None,
+            every=options.every,
+            start=options.start,
+            end=options.end,
+            anonymize=options.anonymize,
+            landmarks=options.landmarks,
+            face=options.face,
+            lang=options.lang,
+            recognizer=recognizer,
+            progress=progress,
+            also=[*events, *_journal(options.recorded)],
+            overwrite=options.overwrite,
+            stopped=stopped,
+            again=options.once or options.overwrite,
+        )
+
+    analysis: Analysis = _numbered(folder, analyse, numbered)
     report_events(events)
     return analysis
 
@@ -166,79 +254,159 @@ def _journal(recorded: str | None) -> "list[JournalSink]":
     return [journal_sink(recorded)]
 
 
-def _one_by_one(tasks: list[tuple[str, Path]], options: _Options) -> int:
+def _one_by_one(tasks: list[tuple[str, Path]], options: _Options, _: int, *, numbered: bool) -> int:
     status = 0
     for number, (source, folder) in enumerate(tasks):
         try:
             with _bar(source) as progress:
-                analysis = _analyze(source, folder, options, progress)
+                analysis = _analyze(source, folder, options, progress, numbered=numbered)
         except FeelingError as error:
             typer.echo(f"feeling: {error}", err=True)
             status = error.exit_status
             continue
-        _print(source, analysis)
+        status = _said(source, analysis) or status
         if analysis.interrupted:
-            if rest := len(tasks) - number - 1:
-                typer.echo(f"Stopped: {rest} input(s) not analysed.", err=True)
+            _not_begun([later for later, _ in tasks[number + 1 :]])
             return STOPPED
     return status
 
 
-def _at_once(tasks: list[tuple[str, Path]], options: _Options, jobs: int) -> int:
-    """Each file in a process of its own. Ctrl-C reaches them all: each finishes what it has read."""
+_stop: Any = None
+"""In a process that analyses for another one: an event that is set when that one is to stop."""
+
+
+def _begin(stop: Any) -> None:
+    """In each process: Ctrl-C reaches all of them, but only the first one decides."""
+    global _stop
+    _stop = stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _analyze_apart(source: str, folder: Path, options: _Options, numbered: bool) -> "Analysis | None":
+    """What it came to; None where it was not begun."""
+    if _stop.is_set():
+        return None
+    return _analyze(source, folder, options, None, _stop.is_set, numbered=numbered)
+
+
+def _at_once(tasks: list[tuple[str, Path]], options: _Options, jobs: int, *, numbered: bool) -> int:
+    """Each film in a process of its own. At Ctrl-C those that are being read are finished, and no other is begun."""
+    from feeling_manager.concurrency import Interrupts
+
     status = 0
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
-        running: dict[Future[Analysis], str] = {
-            pool.submit(_analyze, source, folder, options, None): source for source, folder in tasks
+    context = get_context("spawn")
+    stop = context.Event()
+    left: list[str] = []
+    with (
+        Interrupts() as interrupts,
+        ProcessPoolExecutor(min(jobs, len(tasks)), context, initializer=_begin, initargs=(stop,)) as pool,
+    ):
+        running: dict[Future[Analysis | None], str] = {
+            pool.submit(_analyze_apart, source, folder, options, numbered): source for source, folder in tasks
         }
         while running:
-            try:
-                for future in as_completed(list(running)):
-                    status = _finished(future, running.pop(future)) or status
-            except KeyboardInterrupt:
+            done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in done:
+                status = _finished(future, running.pop(future), left) or status
+            if interrupts.requested and not stop.is_set():
+                stop.set()
                 status = STOPPED
-                for future in running:
-                    future.cancel()
-                running = {future: source for future, source in running.items() if not future.cancelled()}
-                typer.echo("Stopping: finishing the files that are being read.", err=True)
+                typer.echo("Stopping: finishing the films that are being read.", err=True)
+                cancelled = [future for future in running if future.cancel()]
+                left += [running.pop(future) for future in cancelled]
+    order = [source for source, _ in tasks]
+    _not_begun(sorted(left, key=order.index))
     return status
 
 
-def _finished(future: "Future[Analysis]", source: str) -> int:
+def _finished(future: "Future[Analysis | None]", source: str, left: list[str]) -> int:
     try:
         analysis = future.result()
     except FeelingError as error:
         typer.echo(f"feeling: {error}", err=True)
         return error.exit_status
-    _print(source, analysis)
-    return STOPPED if analysis.interrupted else 0
+    if analysis is None:
+        left.append(source)
+        return STOPPED
+    return _said(source, analysis)
 
 
-def _print(source: str, analysis: "Analysis") -> None:
+def _not_begun(sources: Sequence[str]) -> None:
+    if sources:
+        typer.echo(f"Stopped: {len(sources)} not begun: {', '.join(sources)}.", err=True)
+
+
+def _pictures(
+    inputs: list[str],
+    pictures: list[tuple[str, Path]],
+    left_out: Sequence[Any],
+    folder: Path,
+    options: _Options,
+    *,
+    numbered: bool,
+) -> int:
+    from feeling_manager.pictures import analyze_pictures
+    from feeling_manager.sinks.pictures import FILES
+
+    recognizer = shared.recognizer(
+        options.provider, options.detection_side, options.threshold, options.model, threads=1
+    )
+    with _counter(len(pictures)) as progress:
+
+        def analyse(into: Path) -> "PictureAnalysis":
+            return analyze_pictures(
+                pictures,
+                into,
+                only=set(options.only & set(FILES)) if options.only else None,
+                anonymize=options.anonymize,
+                face=options.face,
+                lang=options.lang,
+                recognizer=recognizer,
+                left_out=left_out,
+                inputs=[_absolute(word) for word in inputs],
+                progress=progress,
+                overwrite=options.overwrite,
+            )
+
+        found: PictureAnalysis = _numbered(folder, analyse, numbered)
+    for each in found.left_out[:_NAMED]:
+        typer.echo(f"left out: {each.file}: {each.reason}", err=True)
+    if len(found.left_out) > _NAMED:
+        typer.echo(f"left out: {len(found.left_out) - _NAMED} more, all named in summary.json", err=True)
+    words = f"{found.pictures} pictures, {found.faces} faces"
+    if found.left_out:
+        words += f", {len(found.left_out)} files left out"
+    if found.interrupted:
+        words += "; stopped, the same command goes on"
+    typer.echo(f"{words} -> {found.out}{os.sep}")
+    return STOPPED if found.interrupted else 0
+
+
+def _absolute(word: str) -> str:
+    return str(Path(word).absolute()) if Path(word).exists() else word
+
+
+def _said(source: str, analysis: "Analysis") -> int:
+    """Prints what a film came to; gives the exit status."""
+    if analysis.before:
+        typer.echo(f"{source}: analysed before -> {analysis.out}{os.sep} (--overwrite does it again)")
+        return 0
     words = f"{source}: {analysis.frames} frames, {analysis.seconds:.1f} s, {analysis.readings} readings"
     if analysis.dropped:
         words += f", {analysis.dropped} broken or dropped frames left out"
     if analysis.interrupted:
         words += "; stopped, what was read so far is whole"
     typer.echo(f"{words} -> {analysis.out}{os.sep}")
+    if analysis.missing:
+        typer.echo(f"feeling: {analysis.missing}", err=True)
+        return SourceError.exit_status
+    return STOPPED if analysis.interrupted else 0
 
 
 @contextmanager
 def _bar(source: str) -> Iterator["Progress"]:
     """A progress bar with frames/s and time left, on a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(Path(source).name or source, total=None, speed="")
+    with _progress(Path(source).name or source) as (bar, task):
         frames = 0
 
         def show(frame: Any, info: Any) -> None:
@@ -250,3 +418,33 @@ def _bar(source: str) -> Iterator["Progress"]:
             bar.update(task, completed=done, total=info.duration or None, speed=rate if speed else "")
 
         yield show
+
+
+@contextmanager
+def _counter(number: int) -> "Iterator[Callable[[int, int], None]]":
+    """The same for pictures."""
+    with _progress(f"{number} pictures") as (bar, task):
+
+        def show(done: int, total: int) -> None:
+            rate = f"{done / max(bar.tasks[task].elapsed or 0, 1e-3):.0f} pictures/s"
+            bar.update(task, completed=done, total=total, speed=rate)
+
+        yield show
+
+
+@contextmanager
+def _progress(words: str) -> Iterator[Any]:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield bar, bar.add_task(escape(words), total=None, speed="")

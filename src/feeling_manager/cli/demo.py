@@ -26,6 +26,7 @@ def demo(
     from feeling_manager.errors import OutputError
 
     clip = out / "clip.mp4"
+    made_before = clip.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         write_clip(clip, seconds)
@@ -33,7 +34,7 @@ def demo(
         raise OutputError(f"The clip {clip} can't be written ({error.strerror}); choose another --out.") from error
     typer.echo(f"Made {clip}: {seconds:g} s, two faces that move, with sound.")
     try:
-        analyze([str(clip)], out=out, lang=lang)
+        analyze([str(clip)], out=out, lang=lang, overwrite=made_before)
     except typer.Exit as done:
         if done.exit_code == 0:
             typer.echo(f"Open {out / 'report.html'} in a browser, or look at {out / 'annotated.mp4'}.")

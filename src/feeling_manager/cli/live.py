@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from feeling_manager.cli import options as shared
 from feeling_manager.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,38 +19,32 @@ def live(
     camera: Annotated[str | None, typer.Option(help="Camera by number or device; 0 without any source.")] = None,
     screen: Annotated[bool, typer.Option("--screen", help="Read the screen.")] = False,
     region: Annotated[str | None, typer.Option(help="Of the screen: x,y,width,height.")] = None,
-    fps: Annotated[float, typer.Option(help="Pictures of the screen a second.", min=0.1)] = 10.0,
+    fps: Annotated[float, typer.Option(help="Pictures of the screen a second.", **shared.within("fps"))] = 10.0,
     record: Annotated[Path | None, typer.Option(help="Record into this folder, as `feeling analyze` writes.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for recordings by key and snapshots.")] = Path("feeling-out"),
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Readings as JSON lines on stdout.")] = False,
-    seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0)] = None,
-    face: Annotated[str, typer.Option(help="Read all faces, or the largest.")] = "all",
-    anonymize: Annotated[bool, typer.Option("--anonymize", help="Blur the faces in all that shows them.")] = False,
-    landmarks: Annotated[bool, typer.Option("--landmarks", help="Draw the 68 points of each face.")] = False,
-    lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
-    on: Annotated[list[str] | None, typer.Option(help="An event, such as 'anger>0.6 for 3s'.")] = None,
-    webhook: Annotated[str | None, typer.Option(help="Address that events are posted to.")] = None,
-    exec_: Annotated[str | None, typer.Option("--exec", help="Program that events are given to.")] = None,
-    cooldown: Annotated[float, typer.Option(help="Seconds between two events of one rule and person.", min=0)] = 30.0,
-    journal: Annotated[bool, typer.Option("--journal", help="Send spells to the account of `feeling login`.")] = False,
-    detection_side: Annotated[
-        int | None, typer.Option(help="Pixels of the longer side that the detector sees.")
-    ] = None,
-    threshold: Annotated[float, typer.Option(help="Score from which a face counts.", min=0.01, max=0.99)] = 0.4,
-    provider: Annotated[str, typer.Option(help="cpu, cuda, coreml, directml or openvino.")] = "cpu",
-    model: Annotated[
-        str | None,
-        typer.Option(help="Emotion model: a name of `feeling models list`, or a manifest.", show_default=False),
-    ] = None,
+    seconds: Annotated[float | None, typer.Option(help="Stop after so long.", **shared.within("seconds"))] = None,
+    overwrite: shared.Overwrite = False,
+    face: shared.FaceChoice = "all",
+    anonymize: shared.Anonymize = False,
+    landmarks: shared.Landmarks = False,
+    lang: shared.Lang = "en",
+    on: shared.On = None,
+    webhook: shared.Webhook = None,
+    exec_: shared.Command = None,
+    cooldown: shared.Cooldown = 30.0,
+    journal: shared.Journal = False,
+    detection_side: shared.DetectionSide = None,
+    threshold: shared.Threshold = 0.4,
+    provider: shared.Provider = "cpu",
+    model: shared.Model = None,
 ) -> None:
     """A window with video and live bars. Keys: q quit, r record, space pause, s snapshot.
 
     Without a display: --headless with --json (readings for robots and scripts), --record, or events.
     """
     from feeling_manager.cli.events import event_sinks, report_events
-    from feeling_manager.inference import EmotionRecognizer
-    from feeling_manager.inference.models import find
     from feeling_manager.live import KEYS, LiveOptions, run_live
     from feeling_manager.sources import open_source
 
@@ -69,13 +64,9 @@ def live(
         folder=out,
         seconds=seconds,
         headless=headless,
+        overwrite=overwrite,
     )
-    recognizer = EmotionRecognizer(
-        provider=provider,
-        detection_side=detection_side,
-        threshold=threshold,
-        manifest=find(model) if model else None,
-    )
+    recognizer = shared.recognizer(provider, detection_side, threshold, model)
     with open_source(spec, fps=fps) as frames:
         if not headless:
             typer.echo(f"{frames.info.name}, {frames.info.width}x{frames.info.height}. Keys: {KEYS}.", err=True)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from feeling_manager.cli import options as shared
+
 
 def preprocess(
     data: Annotated[Path, typer.Argument(help="A data set: a folder, tar or zip archive.", show_default=False)],
@@ -13,10 +15,8 @@ def preprocess(
     layout: Annotated[str | None, typer.Option(help="Of the data set, by name; recognised by default.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Processes; by default one a core.", min=1)] = None,
     large: Annotated[int, typer.Option(help="Pixels of the larger faces, in colour.", min=49, max=2048)] = 256,
-    detection_side: Annotated[
-        int | None, typer.Option(help="Pixels of the longer side that the detector sees.", min=32)
-    ] = None,
-    threshold: Annotated[float, typer.Option(help="Score from which a face counts.", min=0.01, max=0.99)] = 0.4,
+    detection_side: shared.DetectionSide = None,
+    threshold: shared.Threshold = 0.4,
     json: Annotated[bool, typer.Option("--json", help="The report as JSON, for programs.")] = False,
 ) -> None:
     """Find, align and cut out the faces of labelled pictures, as recognition does, for `feeling train --data OUT`.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from feeling_manager.cli import options as shared
 from feeling_manager.errors import FeelingError, UsageError
 
 if TYPE_CHECKING:
@@ -17,16 +18,11 @@ _UNCLEAR = {"en": "unclear", "ko": "불분명"}
 def recognize(
     images: Annotated[list[Path], typer.Argument(help="Pictures.", show_default=False)],
     json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
-    lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
-    detection_side: Annotated[
-        int | None, typer.Option(help="Pixels of the longer side that the detector sees; larger finds smaller faces.")
-    ] = None,
-    threshold: Annotated[float, typer.Option(help="Score from which a face counts.", min=0.01, max=0.99)] = 0.4,
-    provider: Annotated[str, typer.Option(help="cpu, cuda, coreml, directml or openvino.")] = "cpu",
-    model: Annotated[
-        str | None,
-        typer.Option(help="Emotion model: a name of `feeling models list`, or a manifest.", show_default=False),
-    ] = None,
+    lang: shared.Lang = "en",
+    detection_side: shared.DetectionSide = None,
+    threshold: shared.Threshold = 0.4,
+    provider: shared.Provider = "cpu",
+    model: shared.Model = None,
 ) -> None:
     """Read the emotions from the faces in pictures.
 
@@ -35,16 +31,9 @@ def recognize(
     if lang not in _COUNT:
         raise UsageError(f"The language is one of {', '.join(_COUNT)}, not {lang!r}.")
     from feeling_manager.cli.output import print_json
-    from feeling_manager.inference import EmotionRecognizer
-    from feeling_manager.inference.models import find
     from feeling_manager.sources.images import read_image
 
-    recognizer = EmotionRecognizer(
-        provider=provider,
-        detection_side=detection_side,
-        threshold=threshold,
-        manifest=find(model) if model else None,
-    )
+    recognizer = shared.recognizer(provider, detection_side, threshold, model)
     results: list[dict[str, Any]] = []
     status = 0
     for path in images:

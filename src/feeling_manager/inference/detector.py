@@ -8,6 +8,7 @@ import numpy.typing as npt
 from feeling_manager.inference.models import DETECTOR_INPUT, DETECTOR_OUTPUTS, load_detector
 from feeling_manager.inference.preprocess import detector_size, detector_tensor
 from feeling_manager.inference.session import make_session
+from feeling_manager.ranges import check
 from feeling_manager.types import Box, Floats, Image
 
 CELL = 4
@@ -36,6 +37,8 @@ class Detector:
     def __init__(
         self, *, threshold: float = 0.4, side: int | None = None, provider: str = "cpu", threads: int | None = None
     ) -> None:
+        check("threshold", threshold)
+        check("detection_side", side)
         self.threshold = threshold
         self.side = side
         self.model = load_detector()

@@ -48,6 +48,7 @@ GAP = 0.5
 """Seconds that a face may be missed without its rule starting anew."""
 BREAK = 5.0
 """Seconds without any frame after which all rules start anew: nobody knows what was in between."""
+MOST_FACES = 10_000
 QUEUE = 100
 TRIES, FIRST_WAIT = 4, 0.5
 TIMEOUT = 5.0
@@ -88,8 +89,22 @@ def parse_rule(text: str) -> Rule:
         raise UsageError(f"In the event {text!r}, {quantity} {wanted}.")
     if match["length"] and (match["unit"] or "") not in _UNITS:
         raise UsageError(f"The event {text!r} has the unit {match['unit']!r}; use s, ms or min.")
+    if comparison and not _can_hold(quantity, comparison, float(match["number"])):
+        least, most = _limits(quantity)
+        raise UsageError(f"The event {text!r} can never happen: {quantity} lies between {least:g} and {most:g}.")
     seconds = float(match["length"] or 0) * _UNITS[match["unit"] or ""]
     return Rule(text.strip(), quantity, comparison, float(match["number"] or 0), seconds)
+
+
+def _limits(quantity: str) -> tuple[float, float]:
+    """The least and the most that a quantity can be."""
+    if quantity in ("valence", "arousal"):
+        return -1.0, 1.0
+    return 0.0, MOST_FACES if quantity == "faces" else 1.0
+
+
+def _can_hold(quantity: str, comparison: str, number: float) -> bool:
+    return any(COMPARISONS[comparison](value, number) for value in _limits(quantity))
 
 
 class Webhook:

@@ -1,11 +1,11 @@
 """`report.html`: one page that needs nothing else, for reading, printing and passing on."""
 
 import base64
-from pathlib import Path
 from typing import Any
 
 from feeling_manager.labels import EMOTIONS, Emotion
 from feeling_manager.sinks.accumulator import Person, Results
+from feeling_manager.sinks.page import environment, percent
 from feeling_manager.sinks.panels import clock
 from feeling_manager.sinks.series import Doubles
 from feeling_manager.sinks.summary import Run
@@ -21,22 +21,14 @@ MOST_STRIPES = 300
 
 def make_report(results: Results, run: Run, timeline: bytes, cumulative: bytes, lang: str = "en") -> str:
     """The page as HTML. timeline, cumulative: the charts as PNG."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     words = Words(lang)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = environment()
     precise = (results.last or 0.0) - (results.first or 0.0) < 120
-    environment.filters.update(
-        clock=lambda time: moment(time - run.begin, precise), span=lambda seconds: span(seconds, words), percent=percent
+    templates.filters.update(
+        clock=lambda time: moment(time - run.begin, precise), span=lambda seconds: span(seconds, words)
     )
     source = (run.source or {}).get("name") or words.readings_source
-    page = environment.get_template(TEMPLATE).render(
+    page = templates.get_template(TEMPLATE).render(
         t=words,
         emotions=EMOTIONS,
         title=words.report_title.format(source=source),
@@ -64,11 +56,6 @@ def moment(seconds: float, precise: bool) -> str:
 def span(seconds: float, words: Words) -> str:
     """A length of time as people write it: 4.2 s, or 3:05 from a minute on."""
     return clock(seconds) if seconds >= 60 else f"{seconds:.1f} {'초' if words.lang == 'ko' else 's'}"
-
-
-def percent(share: float) -> str:
-    """A share without false precision, but not 0 for what was there."""
-    return "<1%" if 0 < share < 0.005 else f"{100 * share:.0f}%"
 
 
 def _inline(png: bytes) -> str:

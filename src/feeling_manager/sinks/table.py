@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -94,13 +94,14 @@ def _json_line(reading: Reading) -> str:
     return json.dumps(to_row(reading), ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
 
 
-class ParquetSink:
-    """`readings.parquet`: the same columns, typed, in row groups of `GROUP` rows. Whole or absent."""
+class ParquetTable:
+    """A Parquet file that grows by rows, in row groups of `GROUP`; a context manager. Whole or absent."""
 
     GROUP = 20_000
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
+        """columns: names in their order."""
+        self.path, self._columns = path, columns
 
     def __enter__(self) -> Self:
         import pyarrow.parquet as pq
@@ -109,11 +110,12 @@ class ParquetSink:
         with output_errors(self.path):
             # a file of our own, for the writer keeps its own open when a full disk keeps it from ending
             self._file = part_of(self.path).open("wb")
-            self._writer = pq.ParquetWriter(self._file, _schema(), compression="zstd")
+            self._writer = pq.ParquetWriter(self._file, _schema(self._columns), compression="zstd")
         return self
 
-    def write(self, frame: Frame, readings: list[Reading]) -> None:
-        self._rows.extend(to_row(reading) for reading in readings)
+    def add(self, rows: Sequence[Row]) -> None:
+        """Adds rows with these columns."""
+        self._rows.extend(rows)
         if len(self._rows) >= self.GROUP:
             self._write_group()
 
@@ -146,15 +148,22 @@ class ParquetSink:
             self._rows = []
 
 
-def _schema() -> "pa.Schema":
+class ParquetSink(ParquetTable):
+    """`readings.parquet`: the same columns as the CSV, typed."""
+
+    def write(self, frame: Frame, readings: list[Reading]) -> None:
+        self.add([to_row(reading) for reading in readings])
+
+
+def _schema(columns: Sequence[str]) -> "pa.Schema":
     import pyarrow as pa
 
     def kind(name: str) -> pa.DataType:
-        if name in TEXTS:
+        if name in TEXTS or name == "file":
             return pa.string()
         return pa.int64() if name in INTEGERS else pa.float64()
 
-    return pa.schema([(name, kind(name)) for name in COLUMNS])
+    return pa.schema([(name, kind(name)) for name in columns])
 
 
 def read_csv(path: Path) -> Iterator[list[Row]]:

@@ -87,6 +87,15 @@ WORDS: dict[str, dict[str, str]] = {
         "meaning_law": "Do not judge people by them at work or in education: the European Union’s AI Act, article "
         "5(1)(f), forbids systems that infer emotions there, except for medical or safety reasons. Ask the people "
         "shown before you share it.",
+        "pictures_title": "Expressions in pictures",
+        "pictures_read": "Pictures read",
+        "pictures_with_faces": "With faces",
+        "pictures_shares": "What the faces show",
+        "contact_sheets": "Contact sheets",
+        "contact_sheet_alt": "Contact sheet {n} of {of}: small pictures with their names and what their faces show.",
+        "files_left_out": "Files left out",
+        "file": "File",
+        "reason_left_out": "Why",
         "made": "How it was made",
         "setting": "Item",
         "value": "Value",
@@ -172,6 +181,15 @@ WORDS: dict[str, dict[str, str]] = {
         "meaning_law": "직장이나 학교에서 사람을 평가하는 데 쓰지 마십시오. 유럽연합 인공지능법 제5조 1항 (f)는 "
         "의료와 안전 목적이 아니면 그곳에서 감정을 추론하는 시스템을 금지합니다. 공유하기 전에 나온 사람들의 "
         "동의를 받으십시오.",
+        "pictures_title": "사진 속 표정",
+        "pictures_read": "읽은 사진",
+        "pictures_with_faces": "얼굴이 있는 사진",
+        "pictures_shares": "얼굴에 나타난 표정",
+        "contact_sheets": "사진 목록",
+        "contact_sheet_alt": "사진 목록 {of}장 중 {n}번째. 작은 사진마다 이름과 표정이 적혀 있습니다.",
+        "files_left_out": "제외한 파일",
+        "file": "파일",
+        "reason_left_out": "까닭",
         "made": "만든 방법",
         "setting": "항목",
         "value": "값",

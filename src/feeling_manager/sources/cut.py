@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
+from feeling_manager.sources.newest import NewestFrame
 from feeling_manager.types import Frame, FrameSource, SourceInfo
 
 
@@ -23,6 +24,11 @@ class _Cut:
     @property
     def dropped(self) -> int:
         return self._source.dropped
+
+    def stop(self) -> None:
+        """See `newest.NewestFrame`; other sources end by themselves."""
+        if isinstance(self._source, NewestFrame):
+            self._source.stop()
 
     def __iter__(self) -> Iterator[Frame]:
         for frame in self._source:

@@ -48,12 +48,24 @@ def pictures_in(folder: Path) -> list[Path]:
         raise SourceError(f"The folder {folder} can't be read ({error.strerror}).") from error
     if not found:
         raise SourceError(f"The folder {folder} holds no pictures; give a video, or a folder with pictures.")
-    return sorted(found, key=lambda path: _natural(path.name.lower()))
+    return sorted(found, key=lambda path: natural(path.name))
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
+    """A key that sorts names as people do: 2 before 10, whatever the case."""
     # every second part is a number
-    return [(int(part), "") if i % 2 else (0, part) for i, part in enumerate(re.split(r"(\d+)", name))]
+    return [(int(part), "") if i % 2 else (0, part) for i, part in enumerate(re.split(r"(\d+)", name.lower()))]
+
+
+def is_animation(path: Path) -> bool:
+    """Whether a file of pictures moves: a GIF, WebP or AVIF of several frames."""
+    if path.suffix.lower() not in (".gif", ".webp", ".avif"):
+        return False
+    try:
+        with _opened(path) as picture, _pillow_errors(str(path)):
+            return _frames_in(picture) > 1
+    except InvalidImageError:
+        return False
 
 
 class ImagesSource:

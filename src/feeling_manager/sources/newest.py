@@ -31,6 +31,11 @@ class NewestFrame:
         self._newest: Frame | None = None
         self._ended = False
         self._error: SourceError | None = None
+        self._given_up = False
+
+    def stop(self) -> None:
+        """Ends the frames within `HEARING`. Takes no lock, so that a signal's handler may call it."""
+        self._given_up = True
 
     @property
     def info(self) -> SourceInfo:
@@ -61,7 +66,8 @@ class NewestFrame:
         while True:
             with self._changed:
                 while not self._changed.wait_for(lambda: self._newest or self._ended, HEARING):
-                    pass
+                    if self._given_up:
+                        return
                 frame, self._newest = self._newest, None
                 if frame is None:
                     if self._error:

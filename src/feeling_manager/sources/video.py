@@ -26,6 +26,8 @@ LONGEST_SLIP = 1.0
 """Seconds back beyond which timestamps have begun anew; less is a frame out of order."""
 RUN_UPS = (0.0, 15.0)
 """Seconds before the start to seek to, in turn: not every format finds the key frame that it needs."""
+MOST_MISSING, LEAST_MISSING = 0.03, 0.3
+"""Share of a file, and seconds, that may be missing at its end without a word: its sound may last longer."""
 MOST_FAILED_READS = 100
 FILE_TIMEOUT = 30.0
 """Seconds that one read of a file may take: a disk in the network may be gone."""
@@ -55,6 +57,7 @@ class VideoSource:
         self._path, self._timeout = path, timeout
         self._start, self._end, self._every = start or 0.0, end, every
         self._lost = self._unconvertible = 0
+        self._reached: float | None = None
         self._reformatter = VideoReformatter()
 
     @property
@@ -64,6 +67,14 @@ class VideoSource:
     @property
     def dropped(self) -> int:
         return self._lost + self._unconvertible
+
+    @property
+    def shortfall(self) -> tuple[float, float] | None:
+        """Seconds that the file says it lasts and those that could be read, where it ended much too early."""
+        length = self._length()
+        if self._reached is None or not length or length - self._reached <= max(MOST_MISSING * length, LEAST_MISSING):
+            return None
+        return length, self._reached
 
     def __enter__(self) -> Self:
         self._container, self._stream = open_video(self._path, timeout=self._timeout)
@@ -91,6 +102,7 @@ class VideoSource:
                 if image is not None:
                     yield Frame(image, time, number + self._lost)
             number += 1
+        self._reached = 0.0 if last == float("-inf") else last + self._step
 
     def _open(self) -> None:
         stream, container = self._stream, self._container
