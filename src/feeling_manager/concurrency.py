@@ -6,6 +6,7 @@ back. So what the main thread waits for here are `SimpleQueue`s, whose steps can
 read between frames.
 """
 
+import _thread
 import os
 import signal
 import threading
@@ -80,19 +81,26 @@ class Workers(Generic[T, R]):
     def __init__(self, work: Callable[[T], R], number: int, name: str) -> None:
         self._work = work
         self._jobs: SimpleQueue[tuple[T, SimpleQueue[R | _Raised]] | None] = SimpleQueue()
-        self._threads = [threading.Thread(target=self._run, name=f"{name}-{i}", daemon=True) for i in range(number)]
+        self._threads = [_Thread(self._run, f"{name}-{i}") for i in range(number)]
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except BaseException:
+            self._end()
+            raise
         return self
+
+    def _end(self) -> None:
+        for _ in self._threads:
+            self._jobs.put(None)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for _ in self._threads:
-            self._jobs.put(None)
-        raised = [interrupt for thread in self._threads if (interrupt := _join(thread))]
+        self._end()
+        raised = [interrupt for thread in self._threads if (interrupt := thread.join())]
         if raised and error is None:
             raise raised[0]
 
@@ -160,15 +168,21 @@ class ThreadedSink:
 
     def __enter__(self) -> Self:
         self._sink = self._context.__enter__()
-        self._thread = threading.Thread(target=self._work, name="sinks", daemon=True)
-        self._thread.start()
+        try:
+            self._thread = _Thread(self._work, "sinks")
+            self._thread.start()
+        except BaseException as error:
+            # if it has begun, it writes nothing and ends
+            self._queue.put(None)
+            self._context.__exit__(type(error), error, error.__traceback__)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._queue.put(None)
-        interrupt = _join(self._thread)
+        interrupt = self._thread.join()
         ours = error or self._error or interrupt
         self._context.__exit__(type(ours) if ours else None, ours, ours.__traceback__ if ours else None)
         if error is None and ours is not None:
@@ -184,12 +198,31 @@ class ThreadedSink:
             self._room.put(None)
 
 
-def _join(thread: threading.Thread) -> BaseException | None:
-    """Waits until the thread has ended; gives what a signal's handler raised meanwhile."""
-    raised: BaseException | None = None
-    while thread.is_alive():
+class _Thread:
+    """A thread whose beginning and end can be waited for while signals come; `threading.Thread`'s own may hang then."""
+
+    def __init__(self, work: Callable[[], None], name: str) -> None:
+        self._work, self._name = work, name
+        self._ended: SimpleQueue[None] = SimpleQueue()
+        self._over = False
+
+    def start(self) -> None:
+        _thread.start_new_thread(self._run, ())
+
+    def _run(self) -> None:
+        threading.current_thread().name = self._name
         try:
-            thread.join()
-        except BaseException as error:
-            raised = error
-    return raised
+            self._work()
+        finally:
+            self._over = True
+            self._ended.put(None)
+
+    def join(self) -> BaseException | None:
+        """Waits for the end; gives what a signal's handler raised meanwhile."""
+        raised: BaseException | None = None
+        while not self._over:
+            try:
+                self._ended.get()
+            except BaseException as error:
+                raised = error
+        return raised

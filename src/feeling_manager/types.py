@@ -95,15 +95,15 @@ class Face:
     def to_dict(self) -> dict[str, Any]:
         """The face as JSON can hold it: pixels to a tenth, probabilities to four places, emotions by name."""
         return {
-            "box": [round(value, 1) for value in self.box],
-            "score": round(self.score, 4),
+            "box": [round(float(value), 1) for value in self.box],
+            "score": round(float(self.score), 4),
             "landmarks": np.round(self.landmarks.astype(float), 1).tolist(),
             "probabilities": {name: round(float(p), 4) for name, p in zip(NAMES, self.probabilities, strict=True)},
             "emotion": self.emotion.name if self.emotion else None,
-            "confidence": round(self.confidence, 4),
+            "confidence": round(float(self.confidence), 4),
             "unclear": self.unclear.value if self.unclear else None,
-            "valence": round(self.valence, 4),
-            "arousal": round(self.arousal, 4),
+            "valence": round(float(self.valence), 4),
+            "arousal": round(float(self.arousal), 4),
             "landmarks68": None if self.landmarks68 is None else np.round(self.landmarks68.astype(float), 1).tolist(),
         }
 

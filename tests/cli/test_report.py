@@ -32,7 +32,7 @@ def test_everything_is_made_again_just_as_it_was(feeling: Feeling, run: Path, tm
     done = feeling("report", run / "readings.csv", "--out", tmp_path / "again")
     assert (done.returncode, done.stderr) == (0, "")
     assert "2 people" in done.stdout
-    assert {path.name for path in (tmp_path / "again").iterdir()} == set(FILES.values())
+    assert {path.name for path in (tmp_path / "again").iterdir()} == {*FILES.values(), "run.json"}
     for file in FILES.values():
         assert (tmp_path / "again" / file).read_bytes() == (run / file).read_bytes(), file
 

@@ -2,6 +2,7 @@
 
 import base64
 import http.server
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from feeling_manager.compat.fer import FER, InvalidImage, Video
 from feeling_manager.compat.fer import exceptions as there
-from feeling_manager.errors import SourceError, UsageError
+from feeling_manager.errors import DisplayError, MissingDependencyError, SourceError, UsageError
 from feeling_manager.types import Image
 from tests.clips import clicks, moving_face, write_clip
 
@@ -193,7 +194,7 @@ def test_video_options(detector: FER, clip: Path, in_folder: Path) -> None:
     ]
     whole = Video(str(clip)).analyze(detector, output="pandas", max_results=1, save_frames=False, save_video=False)
     assert df.box0[0] == pytest.approx(whole.box[0], abs=6)
-    with av.open(str(in_folder / "there" / "me_output.mp4")) as container:
+    with av.open(str(in_folder / "there" / "woman_output.mp4")) as container:
         assert container.streams.audio
 
 
@@ -229,3 +230,62 @@ def test_conversions_of_several_faces() -> None:
     first = Video.get_first_face(pd.DataFrame(rows))
     assert set(first.columns) == LABELS | {"box"}
     assert Video.get_first_face(first).equals(first)
+
+
+def test_files_are_named_as_there(detector: FER, clip: Path, in_folder: Path) -> None:
+    film = in_folder / "woman.avi"
+    film.write_bytes(write_clip(in_folder / "a.avi", moving_face(6)).read_bytes())
+    Video(str(film)).analyze(detector, zip_images=False, video_id="xy")
+    assert sorted(path.name for path in (in_folder / "output").iterdir()) == [
+        "woman_output.avi",
+        *sorted(f"xy{number}.jpg" for number in range(6)),
+    ]
+    with av.open(str(in_folder / "output" / "woman_output.avi")) as made:
+        assert made.format.name == "avi"
+        assert len(list(made.decode(video=0))) == 6
+    Video(str(clip)).analyze(detector, save_frames=False, include_audio=True)
+    with av.open(str(in_folder / "output" / "woman_output_audio.mp4")) as made:
+        assert made.streams.audio
+
+
+def test_what_is_drawn_is_in_the_language(detector: FER, clip: Path, in_folder: Path) -> None:
+    pictures: list[bytes] = []
+    for lang in ("en", "de", "tr"):
+        Video(str(clip), outdir=lang).analyze(detector, lang=lang, max_results=1, zip_images=False, save_video=False)
+        pictures.append((in_folder / lang / "woman0.jpg").read_bytes())
+    assert len(set(pictures)) == 3
+    with pytest.raises(UsageError, match="The language is one of en, de, tr, ko"):
+        Video(str(clip)).analyze(detector, lang="xx")
+
+
+def test_the_first_face_stays_one_person(detector: FER, in_folder: Path) -> None:
+    portrait = next(moving_face(1, 240, 240))
+    frames = []
+    for number in range(24):
+        canvas = np.full((260, 560, 3), 60, np.uint8)
+        # now this one, now that one is larger, so that the surest face changes
+        for left, side in ((10, 200 + 40 * (number % 2)), (300, 240 - 40 * (number % 2))):
+            canvas[10 : 10 + side, left : left + side] = cv2.resize(portrait, (side, side))
+        frames.append(canvas)
+    film = write_clip(in_folder / "two.mp4", frames)
+    table = Video(str(film), first_face_only=False).analyze(
+        detector, output="pandas", save_frames=False, save_video=False
+    )
+    sides = {box[0] < 280 for box in table["box0"]}
+    assert len(table) == 24
+    assert len(sides) == 1
+
+
+def test_what_can_not_be_is_said_before_anything_is_read(
+    detector: FER, clip: Path, in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="path of a file, not a VideoCapture"):
+        Video(cv2.VideoCapture(str(clip)))  # type: ignore[arg-type]
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with pytest.raises(DisplayError, match="display=False"):
+        Video(str(clip)).analyze(detector, display=True)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingDependencyError, match="pip install"):
+        Video(str(clip)).analyze(detector, output="pandas")
+    assert not (in_folder / "output" / "woman_output.mp4").exists()

@@ -1,9 +1,12 @@
+import json
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
 
 from feeling_manager import EmotionRecognizer
-from feeling_manager.errors import InvalidImageError, ProviderError
+from feeling_manager.errors import InvalidImageError, ProviderError, UsageError
 from feeling_manager.inference.session import available
 from feeling_manager.labels import BY_NAME, EMOTIONS, HAPPINESS
 from feeling_manager.landmarks import LEFT_EYE, RIGHT_EYE, eye_openness, mouth_openness
@@ -147,3 +150,27 @@ def test_landmarks_lie_where_the_face_has_them(recognizer: EmotionRecognizer, as
     assert points[54] == pytest.approx(left_mouth, abs=2 * away)
     assert 0.15 < eye_openness(points) < 0.5
     assert 0.02 < mouth_openness(points) < 0.6
+
+
+def test_a_face_goes_into_json_as_it_is(recognizer: EmotionRecognizer, astronaut: Image) -> None:
+    (face,) = recognizer.recognize(astronaut)
+    assert json.loads(json.dumps(face.to_dict()))["emotion"] == "happiness"
+
+
+@pytest.mark.parametrize(
+    ("frame", "advice"),
+    [
+        (np.zeros((9, 9, 3), np.float32), r"not float32; where it goes from 0 to 1, give \(image \* 255\)"),
+        (np.zeros((9, 9, 3), np.uint16), "not uint16; bring its values to 0 to 255"),
+        ([[0]], r"not list; read files with read_image\(\)"),
+    ],
+)
+def test_what_is_no_frame_is_told_how_to_become_one(recognizer: EmotionRecognizer, frame: Any, advice: str) -> None:
+    with pytest.raises(InvalidImageError, match=advice):
+        recognizer.recognize(frame)
+
+
+@pytest.mark.parametrize("options", [{"threshold": 5.0}, {"detection_side": -5}, {"detection_side": 100_000}])
+def test_numbers_that_can_not_be_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="it lies between"):
+        EmotionRecognizer(**options)

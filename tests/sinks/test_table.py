@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from feeling_manager.errors import OutputError, SourceError
 from feeling_manager.labels import NAMES
 from feeling_manager.sinks.rows import COLUMNS, parse, to_moment, to_row
-from feeling_manager.sinks.table import CsvSink, JsonLinesSink, JsonLinesStream, ParquetSink, read_csv
+from feeling_manager.sinks.table import CsvSink, JsonLinesSink, JsonLinesStream, ParquetSink, read_table
 from feeling_manager.types import Frame, Reading, Sink, Unclear
 from tests.sinks.readings import GREY, make_reading, make_run
 
@@ -85,7 +85,7 @@ def test_csv_stays_as_part_after_an_error_unless_it_is_empty(tmp_path: Path) -> 
     with pytest.raises(ZeroDivisionError), CsvSink(path) as sink:
         write_then_fail(sink, READINGS)
     assert not path.exists()
-    assert sum(len(rows) for rows in read_csv(tmp_path / "readings.csv.part")) == 2
+    assert sum(len(rows) for rows in read_table(tmp_path / "readings.csv.part")) == 2
     with pytest.raises(ZeroDivisionError), CsvSink(tmp_path / "empty.csv") as sink:
         write_then_fail(sink, [])
     assert not (tmp_path / "empty.csv.part").exists()
@@ -139,7 +139,7 @@ def written(path: Path) -> str:
 def test_a_csv_is_read_back_frame_by_frame(tmp_path: Path) -> None:
     written(tmp_path / "r.csv")
     expected = [[to_row(r) for r in readings] for _, readings in make_run([[("happiness", 0, 1)], [("fear", 0.5, 1)]])]
-    assert list(read_csv(tmp_path / "r.csv")) == expected
+    assert list(read_table(tmp_path / "r.csv")) == expected
 
 
 def test_a_torn_last_line_is_left_out_wherever_it_is_torn(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_torn_last_line_is_left_out_wherever_it_is_torn(tmp_path: Path) -> Non
     torn = tmp_path / "torn.csv.part"
     for length in range(len(lines[-1])):
         torn.write_text("".join(lines[:-1]) + lines[-1][:length])
-        assert sum(len(rows) for rows in read_csv(torn)) == len(lines) - 2
+        assert sum(len(rows) for rows in read_table(torn)) == len(lines) - 2
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_what_is_no_table_of_readings_is_told_in_a_sentence(tmp_path: Path, cont
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     with pytest.raises(SourceError, match=sentence):
-        list(read_csv(path))
+        list(read_table(path))
 
 
 def test_a_damaged_line_is_named(tmp_path: Path) -> None:
@@ -173,9 +173,9 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
         lines[5] = wrong
         (tmp_path / "r.csv").write_text("".join(lines))
         with pytest.raises(SourceError, match="Line 6 of"):
-            list(read_csv(tmp_path / "r.csv"))
+            list(read_table(tmp_path / "r.csv"))
 
 
 def test_a_missing_table_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="can't be read"):
-        list(read_csv(tmp_path / "none.csv"))
+        list(read_table(tmp_path / "none.csv"))

@@ -282,3 +282,14 @@ def test_a_killed_writer_leaves_all_but_the_last_second(tmp_path: Path, killed_a
     assert len(heard) >= int(killed_at - 1 + WHITE_AT)
     expected = [index + WHITE_AT for index in range(len(heard))]
     assert heard == pytest.approx(expected, abs=0.02), "the sound is in step in a file that was never finished"
+
+
+def test_the_last_picture_is_shown_as_long_as_the_one_before(tmp_path: Path) -> None:
+    # of a live source nobody knows the rate
+    writer = VideoWriter(tmp_path / "a.mp4")
+    for number, image in enumerate(moving_face(20)):
+        writer.write(image, 0.2 * number)
+    writer.close(whole=True)
+    with av.open(str(tmp_path / "a.mp4")) as film:
+        assert film.duration is not None
+        assert film.duration / av.time_base == pytest.approx(4.0, abs=0.05)

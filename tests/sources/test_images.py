@@ -9,6 +9,7 @@ from feeling_manager.errors import InvalidImageError, SourceError
 from feeling_manager.sources import open_source
 from feeling_manager.sources.images import pictures_in, read_image
 from feeling_manager.types import Image
+from tests.clips import moving_face
 
 
 @pytest.fixture
@@ -192,3 +193,19 @@ def test_names_with_odd_digits_are_sorted(portrait: Pillow.Image, tmp_path: Path
         saved(portrait, tmp_path / name)
     assert [path.name for path in pictures_in(tmp_path)][:2] == ["2.png", "10.png"]
     assert {path.name for path in pictures_in(tmp_path)} == set(names)
+
+
+@pytest.mark.parametrize("suffix", ["webp", "gif", "png", "avif"])
+def test_every_kind_of_animation_keeps_its_times(suffix: str, tmp_path: Path) -> None:
+    pictures = [Pillow.fromarray(np.roll(picture[:, :, ::-1], 7 * n, 1)) for n, picture in enumerate(moving_face(5))]
+    path = tmp_path / f"a.{suffix}"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=100)
+    with open_source(path) as source:
+        assert [frame.time for frame in source] == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4], abs=0.001)
+
+
+def test_a_phones_own_file(shared_media: Path) -> None:
+    path = shared_media / "cases" / "portrait.heic"
+    if not path.exists():
+        pytest.skip("no portrait.heic")
+    assert read_image(path).shape == (562, 572, 3)

@@ -1,12 +1,14 @@
 """Live sources. A camera is not there on every machine: OpenCV opens a video file as if it were one."""
 
 import functools
+import http.server
 import os
 import shutil
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -227,3 +229,46 @@ def test_a_damaged_stream_goes_on_over_one_connection(tmp_path: Path) -> None:
         http.shutdown()
     assert source.dropped > 0
     assert (source.reconnected, len(served)) == (0, 1)
+
+
+class _Chunked(http.server.BaseHTTPRequestHandler):
+    """Answers without a length, as fast as it can, and ends."""
+
+    protocol_version = "HTTP/1.1"
+    content = b""
+    asked = 0
+
+    def do_GET(self) -> None:
+        type(self).asked += 1
+        self.send_response(200)
+        self.send_header("Content-Type", "video/mp2t")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for start in range(0, len(self.content), 10_000):
+            part = self.content[start : start + 10_000]
+            self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+        self.wfile.write(b"0\r\n\r\n")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("sized", [True, False])
+def test_a_finite_file_at_an_address_is_at_its_end(sized: bool, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.ts", moving_face(50))
+    handler: type[http.server.BaseHTTPRequestHandler]
+    if sized:
+        handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))  # type: ignore[assignment]
+    else:
+        handler = type("Handler", (_Chunked,), {"content": path.read_bytes()})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            with open_source(f"http://127.0.0.1:{server.server_port}/a.ts") as source:
+                frames = list(source)
+                # none is read twice, and those that were skipped are counted
+                assert len(frames) + source.dropped == pytest.approx(50, abs=1)
+                assert len(frames) == 50 or not sized
+        finally:
+            server.shutdown()

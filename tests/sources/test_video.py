@@ -1,5 +1,7 @@
+import struct
 import subprocess
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -10,7 +12,7 @@ import pytest
 from feeling_manager.errors import SourceError, UsageError
 from feeling_manager.sources import open_source
 from feeling_manager.sources.video import VideoSource
-from feeling_manager.types import Frame
+from feeling_manager.types import Frame, Image
 from tests.clips import clicks, moving_face, write_clip
 
 NUMBER = 50
@@ -217,3 +219,60 @@ def test_broken_frames_leave_gaps_in_the_index(tmp_path: Path) -> None:
     frames, source = read(broken)
     assert source.dropped > 0
     assert len(frames) + source.dropped == frames[-1].index + 1
+
+
+@pytest.mark.parametrize(
+    ("matrix", "shown"),
+    [
+        ((1, 0, 0, 1), lambda picture: picture),
+        ((-1, 0, 0, 1), lambda picture: picture[:, ::-1]),
+        ((1, 0, 0, -1), lambda picture: picture[::-1]),
+        ((-1, 0, 0, -1), lambda picture: picture[::-1, ::-1]),
+        ((0, 1, -1, 0), lambda picture: np.rot90(picture, -1)),
+        ((0, -1, 1, 0), lambda picture: np.rot90(picture)),
+        ((0, 1, 1, 0), lambda picture: picture.swapaxes(0, 1)),
+        ((0, -1, -1, 0), lambda picture: picture[::-1, ::-1].swapaxes(0, 1)),
+    ],
+)
+def test_a_display_matrix_turns_and_mirrors(
+    matrix: tuple[int, int, int, int], shown: Callable[[Image], Image], tmp_path: Path
+) -> None:
+    canvas = np.full((96, 160, 3), 40, np.uint8)
+    canvas[8:32, 8:56], canvas[64:88, 120:152] = (30, 60, 220), (210, 80, 30)
+    path = write_clip(tmp_path / "a.mp4", [canvas] * 5)
+    content = bytearray(path.read_bytes())
+    identity = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30)
+    place = content.index(identity, content.index(b"tkhd"))
+    a, b, c, d = (65536 * value for value in matrix)
+    content[place : place + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    path.write_bytes(content)
+    frames, source = read(path)
+    wanted = shown(canvas)
+    assert frames[0].image.shape == wanted.shape
+    assert (source.info.width, source.info.height) == (wanted.shape[1], wanted.shape[0])
+    assert np.abs(frames[0].image.astype(int) - wanted.astype(int)).mean() < 6
+
+
+@pytest.mark.parametrize(("aspect", "size"), [("2/1", (320, 120)), ("1/2", (160, 240)), ("32/27", (190, 120))])
+def test_pixels_that_are_not_square_are_made_so(aspect: str, size: tuple[int, int], tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    _ffmpeg("-f", "lavfi", "-i", "testsrc=d=0.5:r=10:s=160x120", "-vf", f"setsar={aspect}", str(path))
+    frames, source = read(path)
+    assert (source.info.width, source.info.height) == size
+    assert frames[0].image.shape[1::-1] == size
+
+
+def test_half_a_file_says_what_it_lacks(clip: Path, tmp_path: Path) -> None:
+    path = tmp_path / "half.mkv"
+    _ffmpeg("-i", str(clip), "-c", "copy", str(path))
+    _, whole = read(path)
+    assert whole.shortfall is None
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    frames, half = read(path)
+    assert half.shortfall is not None
+    expected, got = half.shortfall
+    assert expected == pytest.approx(2, abs=0.1)
+    assert got == pytest.approx(frames[-1].time + 0.04, abs=0.01)
+    # a part that was asked for lacks nothing
+    _, part = read(clip, end=0.2)
+    assert part.shortfall is None

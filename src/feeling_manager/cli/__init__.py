@@ -6,9 +6,10 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+import typer.main
 
 from feeling_manager import __version__
-from feeling_manager.errors import FeelingError, MissingDependencyError
+from feeling_manager.errors import FeelingError, MissingDependencyError, UsageError
 
 COMMANDS = (
     "recognize",
@@ -32,6 +33,8 @@ COMMANDS = (
 )
 """In the order of `feeling --help`. Each is a module here that holds a function of that name, or a Typer `app`."""
 
+_CommandLineError: type[Exception] = typer.BadParameter.mro()[1]
+"""What Typer raises for a command line that does not fit; it has no public name."""
 UNEXPECTED = 70
 """Exit status of an error that is ours, not the user's (EX_SOFTWARE of sysexits.h)."""
 
@@ -71,7 +74,15 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     asked = next((word for word in sys.argv[1:2] if word in COMMANDS), None)
     try:
-        build((asked,) if asked else COMMANDS)()
+        command = typer.main.get_command(build((asked,) if asked else COMMANDS))
+        sys.exit(command.main(standalone_mode=False) or 0)
+    except _CommandLineError as error:
+        if not str(error):
+            # the help was printed
+            sys.exit(UsageError.exit_status)
+        _give_up(error, _said(error), UsageError.exit_status)
+    except typer.Abort as error:
+        _give_up(error, "Stopped.", 130)
     except FeelingError as error:
         _give_up(error, str(error), error.exit_status)
     except KeyboardInterrupt as error:
@@ -89,6 +100,14 @@ def main() -> None:
             "and report what it prints.",
             UNEXPECTED,
         )
+
+
+def _said(error: Any) -> str:
+    """What a command line lacks, as one sentence with the way to its help."""
+    words = error.format_message().strip().rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path.replace("__main__.py", "feeling") if context else "feeling"
+    return f"{words}; see `{command} --help`."
 
 
 def _missing(error: ImportError) -> str:

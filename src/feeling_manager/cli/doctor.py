@@ -63,12 +63,13 @@ def _run(check: Callable[[], list[Finding]]) -> list[Finding]:
 
 def _print(findings: list[Finding]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(show_header=False, box=None)
     for finding in findings:
         mark = "[green]ok[/]" if finding.ok else ("[red]missing[/]" if finding.essential else "[yellow]optional[/]")
-        table.add_row(mark, finding.what, finding.found + (f"\n{finding.remedy}" if finding.remedy else ""))
+        table.add_row(mark, finding.what, escape(finding.found + (f"\n{finding.remedy}" if finding.remedy else "")))
     Console().print(table)
 
 

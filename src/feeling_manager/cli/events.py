@@ -34,5 +34,5 @@ def report_events(sinks: "Sequence[EventSink]") -> None:
     for sink in sinks:
         words = f"{sink.fired} event(s): {sink.sent} delivered"
         if sink.dropped:
-            words += f", {sink.dropped} dropped (the receiver failed or was too slow)"
+            words += f", {sink.dropped} not delivered: {'; '.join(sink.reasons) or 'the receiver was too slow'}"
         typer.echo(words, err=True)

@@ -18,13 +18,14 @@ def print_json(value: object) -> None:
 def print_table(title: str, rows: Sequence[dict[str, Any]]) -> None:
     """A table with the keys of the first row as its columns."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
+    table = Table(title=escape(title), title_justify="left")
     for column in rows[0] if rows else ():
-        table.add_column(column, overflow="fold")
+        table.add_column(escape(column), overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     Console().print(table)
 
 

@@ -1,5 +1,6 @@
 """`feeling recognize`: emotions in pictures."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ _UNCLEAR = {"en": "unclear", "ko": "불분명"}
 
 
 def recognize(
-    images: Annotated[list[Path], typer.Argument(help="Pictures.", show_default=False)],
+    images: Annotated[list[Path], typer.Argument(help="Pictures; - for one on stdin.", show_default=False)],
     json: Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")] = False,
     lang: shared.Lang = "en",
     detection_side: shared.DetectionSide = None,
@@ -38,7 +39,7 @@ def recognize(
     status = 0
     for path in images:
         try:
-            faces = recognizer.recognize(read_image(path))
+            faces = recognizer.recognize(read_image(sys.stdin.buffer.read() if str(path) == "-" else path))
         except FeelingError as error:
             typer.echo(f"feeling: {error}", err=True)
             status = error.exit_status

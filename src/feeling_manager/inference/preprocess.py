@@ -19,13 +19,21 @@ MAX_TAPS = 8
 """Samples a crop pixel takes along one axis at most: beyond that a face is so large that more changes nothing."""
 
 
+def _advice(image: object) -> str:
+    if not isinstance(image, np.ndarray):
+        return f", not {type(image).__name__}; read files with read_image()"
+    if image.dtype.kind == "f":
+        return f", not {image.dtype}; where it goes from 0 to 1, give (image * 255).astype(numpy.uint8)"
+    return f", not {image.dtype}; bring its values to 0 to 255, then use astype(numpy.uint8)"
+
+
 def as_bgr(image: Image) -> Image:
     """The picture as uint8 BGR `(h, w, 3)`.
 
     Raises InvalidImageError for anything but uint8 `(h, w)`, `(h, w, 1)` or `(h, w, 3)` with at least one pixel.
     """
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-        raise InvalidImageError("A frame must be a NumPy array of uint8; convert it with read_image() or astype.")
+        raise InvalidImageError(f"A frame must be a NumPy array of uint8, 0 to 255{_advice(image)}.")
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[:, :, 0]
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or image.size == 0:

@@ -1,6 +1,7 @@
 """The charts that stay: probabilities over time and the article's cumulative chart, by matplotlib, as PNG."""
 
 import io
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -219,6 +220,8 @@ def _style(lang: str) -> Iterator[None]:
     import matplotlib
     from matplotlib import font_manager
 
+    # where a weight or a style of a font is missing the nearest is taken; that needs no word on the terminal
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     family = ["DejaVu Sans"]
     if path := fonts.find(lang):
         font_manager.fontManager.addfont(str(path))

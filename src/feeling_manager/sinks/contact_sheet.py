@@ -12,10 +12,10 @@ from feeling_manager.sinks.lettering import Colour, Lettering, paste
 from feeling_manager.sinks.words import Words
 from feeling_manager.types import Face, Image
 
-COLUMNS, ROWS = 8, 8
+COLUMNS, ROWS = 6, 6
 ON_A_SHEET = COLUMNS * ROWS
-SIDE, GAP, LINE = 184, 8, 20
-"""Pixels of a small picture's longer side, between two of them, and of a line of text."""
+SIDE, GAP, LINE, TEXT = 220, 10, 22, 16
+"""Pixels of a small picture's longer side, between two of them, of a line of text and of its letters."""
 GROUND: Colour = (250, 248, 246)
 INK: Colour = (40, 35, 31)
 FAINT: Colour = (110, 100, 90)
@@ -71,7 +71,7 @@ class ContactSheets:
         for face in faces:
             x, y, w, h = (round(value * scale) for value in face.box)
             colour = face.emotion.bgr if face.emotion else UNCLEAR
-            cv2.rectangle(small, (x - 1, y - 1), (x + w, y + h), colour, 1 if w < 24 else 2)
+            cv2.rectangle(small, (x - 1, y - 1), (x + w, y + h), colour, 2)
         tile = np.full((SIDE + 2 * LINE, SIDE, 3), GROUND, np.uint8)
         paste(tile, small, (SIDE - size[0]) // 2, (SIDE - size[1]) // 2)
         paste(tile, self._text(Path(name).name, INK), 0, SIDE)
@@ -92,9 +92,9 @@ class ContactSheets:
     def _text(self, text: str, colour: Colour) -> Image:
         """One line, its end left out where there is no room."""
         shown = text
-        while len(shown) > 1 and self._lettering.mask(shown, 13).shape[1] > SIDE:
+        while len(shown) > 1 and self._lettering.mask(shown, TEXT).shape[1] > SIDE:
             shown = f"{shown.removesuffix('…')[:-1]}…"
-        return self._lettering.bitmap(shown, 13, colour, GROUND)
+        return self._lettering.bitmap(shown, TEXT, colour, GROUND)
 
 
 def sheet_name(number: int) -> str:

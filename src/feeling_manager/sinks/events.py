@@ -160,6 +160,8 @@ class Messenger:
         self._queue: queue.Queue[Event | None] = queue.Queue(QUEUE)
         self._closing = threading.Event()
         self.sent = self.retried = self.dropped = 0
+        self.reason = ""
+        """Why the last event that was not delivered was not."""
         self._thread = threading.Thread(target=self._work, name="events", daemon=True)
         self._thread.start()
 
@@ -169,6 +171,7 @@ class Messenger:
             self._queue.put_nowait(event)
         except queue.Full:
             self.dropped += 1
+            self.reason = f"more than {QUEUE} were waiting"
 
     def close(self) -> None:
         """Gives what waits a few seconds; what is left then counts as dropped."""
@@ -176,7 +179,9 @@ class Messenger:
         while self._queue.unfinished_tasks and time.monotonic() < deadline:
             time.sleep(0.01)
         self._closing.set()
-        self.dropped += self._queue.unfinished_tasks
+        if self._queue.unfinished_tasks:
+            self.dropped += self._queue.unfinished_tasks
+            self.reason = self.reason or f"the receiver took longer than {CLOSING:g} s"
 
     def _work(self) -> None:
         while not self._closing.is_set():
@@ -194,7 +199,8 @@ class Messenger:
         for attempt in range(TRIES):
             try:
                 self._action(event)
-            except (OSError, ValueError, http.client.HTTPException):
+            except (OSError, ValueError, http.client.HTTPException) as error:
+                self.reason = _reason(error)
                 if attempt + 1 == TRIES or self._closing.wait(wait):
                     break
                 self.retried += 1
@@ -204,6 +210,15 @@ class Messenger:
                 return
         if not self._closing.is_set():
             self.dropped += 1
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without addresses or what a program printed."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"the receiver answered {error.code}"
+    if isinstance(error, urllib.error.URLError):
+        return f"the receiver can't be reached ({error.reason})"
+    return str(error) or type(error).__name__
 
 
 @dataclass(slots=True)
@@ -232,6 +247,11 @@ class EventSink:
     @property
     def dropped(self) -> int:
         return sum(messenger.dropped for messenger in self._messengers)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why events were not delivered, of each action that failed."""
+        return [messenger.reason for messenger in self._messengers if messenger.dropped and messenger.reason]
 
     @property
     def retried(self) -> int:

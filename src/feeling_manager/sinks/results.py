@@ -5,13 +5,13 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from feeling_manager.sinks.accumulator import Accumulator, Results
 from feeling_manager.sinks.files import make_folder, output_errors, part_of, write_whole
 from feeling_manager.sinks.rows import to_row
 from feeling_manager.sinks.summary import Run, dump, read_run, run_to_json, to_json
-from feeling_manager.sinks.table import read_csv
+from feeling_manager.sinks.table import read_table
 from feeling_manager.types import Frame, Reading
 
 FILES: Mapping[str, str] = {
@@ -121,18 +121,20 @@ class ResultsSink:
             write_results(self._out, self._wanted, self._accumulator.finish(), run, self._lang)
 
 
-def rebuild(table: Path, out: Path, wanted: Collection[str], lang: str = "en") -> Results:
+def rebuild(table: Path | IO[bytes], out: Path, wanted: Collection[str], lang: str = "en") -> Results:
     """Makes the wanted of `FILES` again from a table of readings, whole or left by a run that was killed.
 
     What the table does not hold (model, settings, source) comes from the summary beside it. Raises SourceError for
     what is no such table, OutputError for what can't be written.
     """
     accumulator = Accumulator()
-    for rows in read_csv(table):
+    for rows in read_table(table):
         accumulator.add(rows)
-    summary = table.with_name(FILES["summary"])
-    beside = [part_of(summary), summary] if table.suffix == ".part" else [summary, part_of(summary)]
-    run = next((read_run(path) for path in beside if path.is_file()), Run())
+    run = Run()
+    if isinstance(table, Path):
+        summary = table.with_name(FILES["summary"])
+        beside = [part_of(summary), summary] if table.suffix == ".part" else [summary, part_of(summary)]
+        run = next((read_run(path) for path in beside if path.is_file()), run)
     results = accumulator.finish()
     make_folder(out)
     write_results(out, wanted, results, run, lang)

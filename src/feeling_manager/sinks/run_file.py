@@ -122,7 +122,7 @@ class RunFolder:
     def keep(self, *, interrupted: bool, **result: Any) -> None:
         """Notes what the run came to, to be written on leaving."""
         self._state = "interrupted" if interrupted else "whole"
-        self._result = result
+        self._result = {**result, "interrupted": interrupted}
 
     def _spare_sources(self) -> None:
         written = {(self.folder / name).resolve() for name in (*self._outputs, NAME, LOCK)}

@@ -1,12 +1,13 @@
 """Readings as tables: CSV, Parquet and JSON lines. Frames without faces leave no row."""
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self, TextIO
+from typing import IO, TYPE_CHECKING, Self, TextIO, cast
 
 from feeling_manager.errors import SourceError
 from feeling_manager.sinks.files import discard, finish, output_errors, part_of
@@ -166,13 +167,19 @@ def _schema(columns: Sequence[str]) -> "pa.Schema":
     return pa.schema([(name, kind(name)) for name in columns])
 
 
-def read_csv(path: Path) -> Iterator[list[Row]]:
-    """The rows of a CSV of readings, frame by frame; memory does not grow with the file.
+def read_table(path: Path | IO[bytes]) -> Iterator[list[Row]]:
+    """The rows of a table of readings, frame by frame; memory does not grow with the table.
 
-    A last line that a kill left unfinished is left out. Raises SourceError for anything else that is no reading.
+    Args:
+        path: A CSV, also as Excel saves it, a Parquet file, or an open CSV such as standard input. A last line of a CSV
+            that a kill left unfinished is left out.
+
+    Raises:
+        SourceError: It is no table of readings.
     """
     rows: list[Row] = []
-    for row in _read_rows(path):
+    is_parquet = isinstance(path, Path) and path.name.removesuffix(".part").endswith(".parquet")
+    for row in _read_parquet(cast(Path, path)) if is_parquet else _read_csv(path):
         if rows and row["frame"] != rows[-1]["frame"]:
             yield rows
             rows = []
@@ -181,29 +188,60 @@ def read_csv(path: Path) -> Iterator[list[Row]]:
         yield rows
 
 
-def _read_rows(path: Path) -> Iterator[Row]:
+def _read_parquet(path: Path) -> Iterator[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with pq.ParquetFile(path) as file:
+            _check_columns(path.name, file.schema_arrow.names)
+            for batch in file.iter_batches(10_000):
+                yield from batch.to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise SourceError(
+            f"{path} is not a Parquet file that can be read: give a table made by `feeling analyze`."
+        ) from error
+
+
+def _check_columns(name: str, columns: Sequence[str]) -> None:
+    if "file" in columns:
+        raise SourceError(f"{name} is a table of pictures, which have no course over time: `feeling analyze` it again.")
+    if missing := [column for column in COLUMNS if column not in columns and column not in OPENNESS]:
+        raise SourceError(
+            f"{name} is not a table of readings (no column {missing[0]!r}): give one made by `feeling analyze`."
+        )
+
+
+@contextmanager
+def _opened(path: Path | IO[bytes]) -> Iterator[TextIO]:
+    # a spreadsheet puts a mark before the first name
+    if isinstance(path, Path):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+    else:
+        yield io.TextIOWrapper(path, "utf-8-sig", newline="")
+
+
+def _read_csv(path: Path | IO[bytes]) -> Iterator[Row]:
+    name = path.name
+    try:
+        with _opened(path) as file:
             lines = _whole_lines(file)
             header = next(csv.reader(lines), [])
-            if missing := [name for name in COLUMNS if name not in header and name not in OPENNESS]:
-                raise SourceError(
-                    f"{path} is not a table of readings (no column {missing[0]!r}): "
-                    "give a readings.csv made by `feeling analyze`."
-                )
+            _check_columns(name, header)
             for number, fields in enumerate(csv.reader(lines), 2):
                 try:
                     row = parse(dict(zip(header, fields, strict=True)))
                 except (ValueError, KeyError) as error:
                     raise SourceError(
-                        f"Line {number} of {path} is not a reading ({error}): correct or remove that line."
+                        f"Line {number} of {name} is not a reading ({error}): correct or remove that line."
                     ) from error
                 yield row
     except (UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(f"{path} is not a table in text: give a readings.csv made by `feeling analyze`.") from error
+        raise SourceError(f"{name} is not a table in text: give a readings.csv made by `feeling analyze`.") from error
     except OSError as error:
         raise SourceError(
-            f"{path} can't be read ({error.strerror}): give a readings.csv made by `feeling analyze`."
+            f"{name} can't be read ({error.strerror}): give a readings.csv made by `feeling analyze`."
         ) from error
 
 

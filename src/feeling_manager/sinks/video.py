@@ -81,7 +81,9 @@ class VideoWriter:
         over, from `origin` seconds after its beginning on.
         """
         self.path = path
+        self._rate = fps
         self._fps = min(max(fps or 1.0, 1.0), 240.0)
+        self._gap = 0
         self._origin = origin
         self._sound_from = sound_from
         self._container: OutputContainer | None = None
@@ -96,7 +98,9 @@ class VideoWriter:
             planes = cv2.cvtColor(fit(image, *self._size), cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)
             frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             frame.time_base = TICK
-            frame.pts = self._last = max(round((time - self._origin) / TICK), self._last + 1)
+            before, self._last = self._last, max(round((time - self._origin) / TICK), self._last + 1)
+            self._gap = self._last - before if before >= 0 else 0
+            frame.pts = self._last
             if self._sound:
                 self._sound.play_until(float(frame.pts * TICK))
             self._encode(self._container, frame)
@@ -124,8 +128,13 @@ class VideoWriter:
 
     def _encode(self, container: OutputContainer, frame: av.VideoFrame | None) -> None:
         for packet in self._stream.encode(frame):
-            packet.duration = round(1 / self._fps / TICK)
+            packet.duration = self._shown
             container.mux(packet)
+
+    @property
+    def _shown(self) -> int:
+        """Ticks that the last picture is shown: by the rate if it is known, else as long as the one before."""
+        return self._gap if self._rate is None and self._gap else round(1 / self._fps / TICK)
 
     def close(self, *, whole: bool) -> None:
         """Ends the film: under its final name, or as a `*.part` that can be played. Raises OutputError."""
@@ -137,7 +146,7 @@ class VideoWriter:
                 try:
                     self._encode(container, None)
                     if self._sound:
-                        self._sound.finish(float(self._last * TICK) + 1 / self._fps)
+                        self._sound.finish(float((self._last + self._shown) * TICK))
                 finally:
                     container.close()
         finally:

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
+import pi_heif
 from PIL import Image as Pillow
 from PIL import ImageOps
 
@@ -18,14 +19,15 @@ from feeling_manager.errors import InvalidImageError, SourceError
 from feeling_manager.types import Frame, Image, SourceInfo
 
 PICTURES = frozenset(
-    f".{name}" for name in ("jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm", "jp2", "avif")
+    f".{name}"
+    for name in ("jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm", "jp2", "avif", "heic", "heif")
 )
 MOST_PIXELS = 178_000_000
 """A picture with more is refused: it would take over half a gigabyte."""
 LONGEST = 3840
 """Pictures in a row are brought to one canvas, no longer than this."""
 
-_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "JPEG2000", "AVIF")
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "JPEG2000", "AVIF", "HEIF")
 """What is read of Pillow's formats, whatever the name: reading some of the others starts a program (EPS)."""
 _ANIMATED = frozenset({"AVIF", "GIF", "PNG", "TIFF", "WEBP"})
 """Where further pictures are further frames; in a photo (MPO) they are previews and maps of depth."""
@@ -152,6 +154,8 @@ class ImagesSource:
             for frame in range(number):
                 with _pillow_errors(str(path)):
                     picture.seek(frame)
+                    # WebP and AVIF know how long a frame is shown only once it is decoded
+                    picture.load()
                     shown = (picture.info.get("duration") or 0) / 1000
                 yield _pixels(picture, str(path)), shown if number > 1 and shown > 0 else 1 / self._fps
 
@@ -192,6 +196,7 @@ def _opened(source: str | Path | bytes) -> Pillow.Image:
         with warnings.catch_warnings():
             # large pictures are refused below, by our own limit
             warnings.simplefilter("ignore")
+            pi_heif.register_heif_opener()
             Pillow.preinit()  # the usual formats, without which the list below makes Pillow load all that it knows
             picture = Pillow.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=_FORMATS)
     except FileNotFoundError as error:

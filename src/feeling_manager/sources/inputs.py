@@ -90,7 +90,9 @@ def _add_folder(inputs: Inputs, folder: Path, besides: set[Path]) -> None:
     for path in _files(folder, besides):
         _add_file(inputs, path, path.relative_to(folder).as_posix())
     if len(inputs.films) + len(inputs.pictures) + len(inputs.left_out) == before:
-        raise SourceError(f"The folder {folder} holds no pictures and no films; give another.")
+        raise SourceError(
+            f"The folder {folder} holds no pictures and no films (results of earlier runs are not read); give another."
+        )
 
 
 def _files(folder: Path, besides: set[Path]) -> Iterator[Path]:

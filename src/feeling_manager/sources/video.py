@@ -1,10 +1,12 @@
 """Video files, by their own timestamps."""
 
+import struct
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import Any, Self, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import av
@@ -26,6 +28,8 @@ LONGEST_SLIP = 1.0
 """Seconds back beyond which timestamps have begun anew; less is a frame out of order."""
 RUN_UPS = (0.0, 15.0)
 """Seconds before the start to seek to, in turn: not every format finds the key frame that it needs."""
+MOST_ASPECT = 4
+"""How much wider than high a pixel may be, or the other way round; a damaged header says anything."""
 MOST_MISSING, LEAST_MISSING = 0.03, 0.3
 """Share of a file, and seconds, that may be missing at its end without a word: its sound may last longer."""
 MOST_FAILED_READS = 100
@@ -71,7 +75,7 @@ class VideoSource:
     @property
     def shortfall(self) -> tuple[float, float] | None:
         """Seconds that the file says it lasts and those that could be read, where it ended much too early."""
-        length = self._length()
+        length = self._expected if self._end is None or not self._expected else min(self._expected, self._end)
         if self._reached is None or not length or length - self._reached <= max(MOST_MISSING * length, LEAST_MISSING):
             return None
         return length, self._reached
@@ -114,7 +118,7 @@ class VideoSource:
         if container.start_time is not None:
             # sound may begin before the picture; both count from the file's beginning
             self._begin = min(self._begin, container.start_time / av.time_base)
-        length = self._length()
+        length = self._expected = self._length()
         if self._start and length and self._start >= length:
             raise SourceError(f"{self._path} is {length:.1f} s long, so there is nothing from {self._start:g} s on.")
         first = self._seek() if self._start else self._decode()
@@ -122,9 +126,8 @@ class VideoSource:
             raise SourceError(f"{self._path} holds no frame that can be decoded{self._within()}.")
         began = self._time(first, float("-inf"))
         self._first_number = round(began / self._step) if self._start else 0
-        turned = first.rotation % 180 == 90
-        self._size = (first.width, first.height)
-        width, height = reversed(self._size) if turned else self._size
+        self._size = _square_pixels(first.width, first.height, stream.sample_aspect_ratio)
+        width, height = reversed(self._size) if _is_turned(first) else self._size
         self._info = SourceInfo(
             name=self._path.name if isinstance(self._path, Path) else without_secrets(self._path),
             width=width,
@@ -192,8 +195,39 @@ class VideoSource:
         except (av.FFmpegError, ValueError):
             self._unconvertible += 1
             return None
-        quarters = round(frame.rotation / 90) % 4
-        return np.ascontiguousarray(np.rot90(image, quarters)) if quarters else image  # type: ignore[return-value]
+        return as_shown(image, display_matrix(frame))  # type: ignore[arg-type]
+
+
+def display_matrix(frame: VideoFrame) -> tuple[float, float, float, float]:
+    """How a frame is to be shown, as `(a, b, c, d)`: a point (p, q) goes to (a p + c q, b p + d q), y down."""
+    content = cast(Any, frame.side_data.get("DISPLAYMATRIX"))
+    if content is None:
+        return 1.0, 0.0, 0.0, 1.0
+    a, b, _, c, d, *_ = struct.unpack("<9i", bytes(content)[:36])
+    return a / 65536, b / 65536, c / 65536, d / 65536
+
+
+def as_shown(image: Image, matrix: tuple[float, float, float, float]) -> Image:
+    """The picture turned by quarters and mirrored as its display matrix says; other angles go to the nearest."""
+    a, b, c, d = matrix
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        image, right, down = image.swapaxes(0, 1), c, b
+    else:
+        right, down = a, d
+    shown = image[:: -1 if down < 0 else 1, :: -1 if right < 0 else 1]
+    return np.ascontiguousarray(shown)
+
+
+def _is_turned(frame: VideoFrame) -> bool:
+    a, b, c, d = display_matrix(frame)
+    return abs(b) + abs(c) > abs(a) + abs(d)
+
+
+def _square_pixels(width: int, height: int, aspect: Fraction | None) -> tuple[int, int]:
+    """The size in square pixels: a side is made longer, so that nothing is lost."""
+    if not aspect or not 1 / MOST_ASPECT <= aspect <= MOST_ASPECT:
+        return width, height
+    return (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
 
 
 def decode(container: InputContainer, stream: VideoStream, lose: Callable[[], None]) -> Iterator[VideoFrame]:

@@ -2,21 +2,28 @@
 
 import csv
 import re
+import shutil
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
+import av
 import cv2
+import numpy as np
+from av.bitstream import BitStreamFilterContext
 
 from feeling_manager.compat.fer.fer import FER
-from feeling_manager.compat.fer.utils import draw_annotations
-from feeling_manager.errors import MissingDependencyError, SourceError, UsageError
+from feeling_manager.compat.fer.utils import check_lang, draw_annotations
+from feeling_manager.errors import DisplayError, MissingDependencyError, SourceError, UsageError
+from feeling_manager.labels import EMOTIONS, SEVEN
 from feeling_manager.sinks.video import VideoWriter
 from feeling_manager.sinks.window import Window
 from feeling_manager.sources import open_source
-from feeling_manager.types import Frame, Image
+from feeling_manager.tracking import Tracker
+from feeling_manager.types import Box, Face, Frame, Image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,9 +42,14 @@ class Video:
     def __init__(
         self, video_file: str, outdir: str = "output", first_face_only: bool = True, tempfile: str | None = None
     ) -> None:
+        if not isinstance(video_file, str | Path):
+            raise UsageError(
+                f"Video takes the path of a file, not a {type(video_file).__name__}: give the path, or read frames "
+                "yourself and give each to FER().detect_emotions()."
+            )
         if not Path(video_file).exists():
             raise SourceError(f"Video file not found at {Path(video_file).resolve()}; check the name.")
-        self.filepath = video_file
+        self.filepath = str(video_file)
         self.filename = Path(video_file).name
         self.outdir = outdir
         self.first_face_only = first_face_only
@@ -66,28 +78,30 @@ class Video:
 
         Gives, and writes to data.csv, one row a frame with faces (output="csv"), or a DataFrame (output="pandas").
         Saves the frames (zipped) and an annotated video into `outdir`. detection_box: {"x_min", "y_min", "x_max",
-        "y_max"}, the part to look at. include_audio: the video keeps its sound. use_async_io: accepted, without
-        effect.
+        "y_max"}, the part to look at. include_audio: the video keeps its sound and is called NAME_output_audio, as
+        there. lang: en, de, tr or ko, of what is drawn. The first face of a row stays one person while in view.
+        use_async_io: accepted, without effect. Raises UsageError, DisplayError, MissingDependencyError before it reads.
         """
-        if output not in ("csv", "pandas"):
-            raise UsageError(f'The output is "csv" or "pandas", not {output!r}.')
+        _check(output, lang)
         results: list[Faces] = []
         folder = Path(self.outdir)
         if save_frames or save_video:
             folder.mkdir(parents=True, exist_ok=True)
         name = video_id or Path(self.filepath).stem
+        film = folder / f"{Path(self.filepath).stem}_output.mp4"
+        persons = Persons()
         pictures: list[Path] = []
         with open_source(self.filepath) as source, _Window(display) as window:
             fps = source.info.fps or 25.0
             step = max(int(fps // save_fps), 1) if save_fps else max(int(frequency or 1), 1)
-            writer = VideoWriter(
-                folder / f"{name}_output.mp4", fps=fps / step, sound_from=Path(self.filepath) if include_audio else None
-            )
+            sound = Path(self.filepath) if include_audio else None
+            writer = VideoWriter(film, fps=fps / step, sound_from=sound)
             whole = False
             try:
                 for batch in _batches((frame for frame in source if frame.index % step == 0), batch_size, max_results):
                     images = [_part(frame.image, detection_box) for frame in batch]
-                    for frame, image, faces in zip(batch, images, detector.batch_detect_emotions(images), strict=True):
+                    for frame, image, found in zip(batch, images, detector.batch_detect_emotions(images), strict=True):
+                        faces = persons.order(found, frame)
                         shown = image.copy()
                         if annotate_frames:
                             shown = draw_annotations(shown, faces, lang=lang, size_multiplier=size_multiplier)
@@ -102,6 +116,8 @@ class Video:
                 whole = True
             finally:
                 writer.close(whole=whole)
+        if film.exists():
+            _name_as_there(film, Path(self.filepath).suffix, fps / step, sounded=include_audio)
         if save_frames and zip_images:
             _zip(pictures, folder / "images.zip")
         return self.to_format(results, output)
@@ -162,6 +178,87 @@ class Video:
         return rows
 
 
+def _check(output: str, lang: str) -> None:
+    """Sees at the beginning what would else fail after an hour."""
+    if output not in ("csv", "pandas"):
+        raise UsageError(f'The output is "csv" or "pandas", not {output!r}.')
+    if output == "pandas":
+        # said now, not after an hour
+        _pandas()
+    check_lang(lang)
+
+
+def _name_as_there(film: Path, suffix: str, fps: float, *, sounded: bool) -> None:
+    """Gives the film the kind of file that the original is; with its sound there is a second one, as there."""
+    if sounded:
+        shutil.copyfile(film, film.with_name(f"{film.stem}_audio{film.suffix}"))
+    if suffix.lower() in _KINDS:
+        wanted = film.with_suffix(suffix.lower())
+        part = wanted.with_name(f"{wanted.name}.part")
+        _copy_pictures(film, part, _KINDS[wanted.suffix], Fraction(fps).limit_denominator(1001))
+        part.replace(wanted)
+        film.unlink()
+
+
+_KINDS = {".avi": "avi", ".mkv": "matroska", ".mov": "mov"}
+"""Other files that can hold H.264; a film of a further kind stays an MP4."""
+
+
+def _copy_pictures(film: Path, copy: Path, kind: str, fps: Fraction) -> None:
+    """The film's pictures as they are in another kind of file; an AVI, which knows a rate only, has them evenly."""
+    with av.open(str(film)) as source, av.open(str(copy), "w", format=kind) as target:
+        video = source.streams.video[0]
+        stream = target.add_stream_from_template(video)
+        steady = kind == "avi"
+        if steady:
+            stream.time_base = 1 / fps
+        # AVI wants what describes the pictures within their stream
+        described = BitStreamFilterContext("h264_mp4toannexb", video, stream) if steady else None
+        number = 0
+        for read in source.demux(video):
+            if read.dts is None:
+                continue
+            for packet in described.filter(read) if described else [read]:
+                packet.stream = stream
+                if steady:
+                    packet.time_base = 1 / fps
+                    packet.pts = packet.dts = number
+                    packet.duration = 1
+                number += 1
+                target.mux(packet)
+
+
+class Persons:
+    """Brings faces into an order that stays: who was seen first comes first."""
+
+    def __init__(self) -> None:
+        self._tracker = Tracker()
+
+    def order(self, faces: Faces, frame: Frame) -> Faces:
+        """The faces of a frame, by who they are."""
+        readings = self._tracker.update([_as_face(face) for face in faces], frame.time, frame.index)
+        pairs = zip((reading.track_id for reading in readings), faces, strict=True)
+        return [face for _, face in sorted(pairs, key=lambda pair: pair[0])]
+
+
+def _as_face(face: dict[str, Any]) -> Face:
+    """What the tracker needs of a face."""
+    probabilities = np.zeros(len(EMOTIONS), np.float32)
+    for emotion in SEVEN:
+        probabilities[emotion.index] = face["emotions"][emotion.fer]
+    return Face(
+        box=Box(*(float(value) for value in face["box"])),
+        score=1.0,
+        landmarks=np.zeros((5, 2), np.float32),
+        probabilities=probabilities,
+        emotion=None,
+        confidence=float(probabilities.max()),
+        unclear=None,
+        valence=0.0,
+        arousal=0.0,
+    )
+
+
 class _Window:
     """A window where one is wanted, nothing otherwise."""
 
@@ -170,7 +267,10 @@ class _Window:
 
     def __enter__(self) -> "_Window":
         if self._window:
-            self._window.__enter__()
+            try:
+                self._window.__enter__()
+            except DisplayError as error:
+                raise DisplayError("There is no display for a window: call analyze with display=False.") from error
         return self
 
     def __exit__(self, *error: Any) -> None:

@@ -4,17 +4,42 @@ import base64
 import binascii
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 
-from feeling_manager.errors import InvalidImageError
+from feeling_manager.errors import InvalidImageError, UsageError
 from feeling_manager.inference.preprocess import as_bgr
+from feeling_manager.labels import SEVEN
+from feeling_manager.sinks.lettering import Lettering, stain
 from feeling_manager.sources.images import read_image
 from feeling_manager.types import Image
 
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "en": {},
+    "de": {
+        "angry": "wütend",
+        "disgust": "angeekelt",
+        "fear": "ängstlich",
+        "happy": "glücklich",
+        "sad": "traurig",
+        "surprise": "überrascht",
+        "neutral": "neutral",
+    },
+    "tr": {
+        "angry": "öfkeli",
+        "disgust": "iğrenme",
+        "fear": "korku",
+        "happy": "mutlu",
+        "sad": "üzgün",
+        "surprise": "şaşkın",
+        "neutral": "nötr",
+    },
+    "ko": {emotion.fer: emotion.korean for emotion in SEVEN if emotion.fer},
+}
+"""Those of `fer`, and Korean."""
 _LARGEST = 64 * 1024 * 1024
 _TIMEOUT = 10.0
 
@@ -50,6 +75,13 @@ def _download(address: str) -> bytes:
     return content
 
 
+def check_lang(lang: str) -> Mapping[str, str]:
+    """The names of the emotions in a language. Raises UsageError for one that has none."""
+    if lang not in NAMES:
+        raise UsageError(f"The language is one of {', '.join(NAMES)}, not {lang!r}.")
+    return NAMES[lang]
+
+
 def draw_annotations(
     frame: Image,
     faces: Sequence[dict[str, Any]],
@@ -59,7 +91,9 @@ def draw_annotations(
     lang: str = "en",
     size_multiplier: int = 1,
 ) -> Image:
-    """Draws the faces of `detect_emotions` into the frame and returns it. lang: accepted, without effect."""
+    """Draws the faces of `detect_emotions` into the frame and returns it. lang: en, de, tr or ko."""
+    names = check_lang(lang)
+    lettering = Lettering("ko" if lang == "ko" else "en")
     step = 15 * size_multiplier
     for face in faces:
         x, y, w, h = face["box"]
@@ -69,9 +103,6 @@ def draw_annotations(
             continue
         for row, (label, score) in enumerate(face["emotions"].items(), 1):
             shade = (0, 255, 0) if score >= 0.01 else (211, 211, 211)
-            place = (x, y + h + row * step)
-            text = f"{label}: {score:.2f}"
-            cv2.putText(
-                frame, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5 * size_multiplier, shade, size_multiplier, cv2.LINE_AA
-            )
+            mask = lettering.mask(f"{names.get(label, label)}: {score:.2f}", 13 * size_multiplier)
+            stain(frame, mask, shade, x, y + h + row * step - mask.shape[0])
     return frame
