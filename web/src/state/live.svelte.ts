@@ -1,54 +1,41 @@
-// The one place where camera, engine, tracker and journal meet: the pipeline of the page.
-import { CameraError, type CameraTrouble, closeCamera, type Facing, openCamera, watch } from '../camera/camera';
+// What is read of the person now: whose face, which feeling, and what they say of it.
 import { affect, argmax } from '../labels';
-import { database } from '../sinks/store';
-import { BASELINE_SECONDS, baselineOf, correct } from '../tracking/baseline';
+import { BASELINE_SECONDS, correct } from '../tracking/baseline';
 import { Me } from '../tracking/me';
-import { SpellMaker } from '../tracking/spells';
+import { Recent } from '../tracking/recent';
+import { RestingFace } from '../tracking/resting';
 import { Tracker } from '../tracking/tracker';
 import type { Face, Reading } from '../types';
-import { VisionEngine } from '../vision/engine';
-import { ModelError } from '../vision/models';
-import { changes } from './changes';
+import { Camera } from './camera.svelte';
 import { saveSettings, settings } from './settings.svelte';
+import { SpellKeeper } from './spells';
 
-export type Trouble = CameraTrouble | 'model' | 'engine';
-type Status = 'off' | 'starting' | 'running' | 'paused' | 'trouble';
-
-/** With no limit on the rate, faces are looked for this often, and only read in between. */
-const DETECT_SECONDS = 0.1;
 const AFFECT_SECONDS = 20;
-
-const engine = new VisionEngine();
+const RATE_SECONDS = 2;
 
 class Live {
-  status = $state<Status>('off');
-  trouble = $state<Trouble | null>(null);
-  /** Share of the model files that has arrived. */
-  progress = $state(0);
   readings = $state.raw<Reading[]>([]);
   me = $state.raw<Reading | null>(null);
+  /** Whether a picture has been read since the camera was turned on. */
+  looked = $state(false);
   /** Since when, by the page's clock in seconds, the shown emotion has been the same. */
   steadySince = $state(0);
-  facing = $state<Facing>('user');
   fps = $state(0);
   /** The person's word against the model's: holds until the model reads something else. */
   override = $state<{ emotion: number; instead: number | null } | null>(null);
   /** Seconds left of taking the baseline, or null. */
   resting = $state<number | null>(null);
 
-  private stream: MediaStream | null = null;
-  private video: HTMLVideoElement | null = null;
-  private unwatch: (() => void) | null = null;
+  readonly camera = new Camera(
+    (faces, time) => this.show(faces, time),
+    () => this.end(),
+  );
   private tracker = new Tracker();
-  private spells = new SpellMaker();
-  private corrected: number | null = null;
-  private own = new Me();
-  private restReadings: Float32Array[] = [];
-  private restUntil = 0;
-  private times: number[] = [];
-  private recent: { time: number; valence: number; arousal: number }[] = [];
-  private generation = 0;
+  private readonly own = new Me();
+  private readonly spells = new SpellKeeper();
+  private rest: RestingFace | null = null;
+  private readonly times = new Recent<true>(RATE_SECONDS);
+  private readonly recent = new Recent<{ valence: number; arousal: number }>(AFFECT_SECONDS);
 
   /** The emotion that is shown for me: the person's word, else the steady label. */
   get emotion(): number | null {
@@ -61,104 +48,15 @@ class Live {
 
   /** Mean valence and arousal of the last seconds, or null where nobody was read. */
   get affect(): { valence: number; arousal: number } | null {
-    if (!this.recent.length) return null;
-    const mean = (of: 'valence' | 'arousal') => this.recent.reduce((sum, one) => sum + one[of], 0) / this.recent.length;
+    const { values } = this.recent;
+    if (!values.length) return null;
+    const mean = (of: 'valence' | 'arousal') => values.reduce((sum, one) => sum + one[of], 0) / values.length;
     return { valence: mean('valence'), arousal: mean('arousal') };
   }
 
-  async start(video: HTMLVideoElement): Promise<void> {
-    const generation = ++this.generation;
-    this.video = video;
-    this.status = 'starting';
-    this.trouble = null;
-    try {
-      const loading = engine.load((share) => {
-        this.progress = share;
-      });
-      loading.catch(() => {}); // awaited below, after the camera has been asked for
-      const stream = await openCamera(this.facing);
-      if (generation !== this.generation) return closeCamera(stream);
-      this.stream = stream;
-      video.srcObject = stream;
-      await video.play();
-      stream.getVideoTracks()[0]?.addEventListener('ended', () => this.fail(new CameraError('busy')));
-      await loading;
-      if (generation !== this.generation) return;
-      this.status = 'running';
-      this.unwatch = watch(
-        video,
-        () => settings.rate,
-        () => this.take(video),
-      );
-    } catch (error) {
-      if (generation === this.generation) this.fail(error);
-    }
-  }
-
-  private fail(error: unknown): void {
-    this.end();
-    this.status = 'trouble';
-    this.trouble = error instanceof CameraError ? error.trouble : isModelError(error) ? 'model' : 'engine';
-    if (this.trouble === 'engine') console.error(error);
-  }
-
-  pause(): void {
-    this.end();
-    this.status = 'paused';
-  }
-
-  stop(): void {
-    this.end();
-    this.status = 'off';
-  }
-
   async turnAround(): Promise<void> {
-    this.facing = this.facing === 'user' ? 'environment' : 'user';
     this.own.forget();
-    const { video } = this;
-    this.end();
-    if (video) await this.start(video);
-  }
-
-  private end(): void {
-    this.generation++;
-    this.unwatch?.();
-    this.unwatch = null;
-    closeCamera(this.stream);
-    this.stream = null;
-    if (this.video) this.video.srcObject = null;
-    engine.rest();
-    this.finishSpell();
-    this.readings = [];
-    this.me = this.override = this.resting = null;
-    this.recent = [];
-    this.times = [];
-    this.fps = 0;
-  }
-
-  private async take(video: HTMLVideoElement): Promise<void> {
-    const generation = this.generation;
-    try {
-      const bitmap = await createImageBitmap(video);
-      const time = performance.now() / 1000;
-      const faces = await engine.read(bitmap, time, settings.rate ? 0 : DETECT_SECONDS);
-      if (generation === this.generation) this.show(faces, time);
-    } catch (error) {
-      if (generation === this.generation) this.fail(error);
-    }
-  }
-
-  private show(faces: Face[], time: number): void {
-    const mine = this.own.find(faces, time);
-    const before = this.emotion;
-    const shown = faces.map((face) => (face === mine ? this.atRest(face) : face));
-    this.readings = this.tracker.update(shown, time);
-    this.me = mine ? this.readings[faces.indexOf(mine)] : null;
-    if (this.override && this.me?.label !== this.override.instead) this.override = null;
-    if (this.emotion !== before) this.steadySince = time;
-    this.count(time);
-    if (this.me) this.journal(this.me, time);
-    this.rest(time);
+    await this.camera.turnAround();
   }
 
   choose(trackId: number): void {
@@ -166,14 +64,7 @@ class Live {
     if (!reading) return;
     this.own.choose(reading.box, reading.time);
     this.override = null;
-    this.finishSpell();
-  }
-
-  private atRest(face: Face): Face {
-    if (!settings.baseline || this.resting !== null) return face;
-    const probabilities = correct(face.probabilities, settings.baseline);
-    const best = argmax(probabilities);
-    return { ...face, probabilities, confidence: probabilities[best], emotion: face.unclear ? null : best };
+    this.spells.end();
   }
 
   /** The person says what it really is; the spell in the journal says so too. */
@@ -184,61 +75,60 @@ class Live {
 
   takeBaseline(): void {
     settings.baseline = null;
-    this.restReadings = [];
     this.resting = BASELINE_SECONDS;
-    this.restUntil = performance.now() / 1000 + BASELINE_SECONDS;
+    this.rest = new RestingFace(performance.now() / 1000);
   }
 
-  private rest(time: number): void {
-    if (this.resting === null) return;
-    if (this.me && (this.me.unclear === null || this.me.unclear === 'unsure')) {
-      this.restReadings.push(this.me.probabilities);
-    } else {
-      // nobody to be seen: the three seconds begin again
-      this.restReadings = [];
-      this.restUntil = time + BASELINE_SECONDS;
+  private end(): void {
+    this.spells.end();
+    this.readings = [];
+    this.me = this.override = this.rest = this.resting = null;
+    this.looked = false;
+    this.recent.clear();
+    this.times.clear();
+    this.fps = 0;
+  }
+
+  private show(faces: Face[], time: number): void {
+    const mine = this.own.find(faces, time);
+    const before = this.emotion;
+    const shown = faces.map((face) => (face === mine ? this.atRest(face) : face));
+    this.readings = this.tracker.update(shown, time);
+    this.me = mine ? this.readings[faces.indexOf(mine)] : null;
+    this.looked = true;
+    if (this.override && this.me?.label !== this.override.instead) this.override = null;
+    if (this.emotion !== before) this.steadySince = time;
+    this.times.add(time, true);
+    this.fps = this.times.rate;
+    if (this.me) this.keep(this.me, time);
+    this.learn(time);
+  }
+
+  private keep(me: Reading, time: number): void {
+    if (me.unclear === null) {
+      const [valence, arousal] = affect(me.smoothed);
+      this.recent.add(time, { valence, arousal });
     }
-    // the picture may be older than the wish
-    this.resting = Math.min(BASELINE_SECONDS, Math.max(0, this.restUntil - time));
-    if (this.resting > 0 || !this.restReadings.length) return;
-    settings.baseline = baselineOf(this.restReadings);
+    this.spells.add(me, this.emotion, this.override !== null);
+  }
+
+  private atRest(face: Face): Face {
+    if (!settings.baseline || this.rest) return face;
+    const probabilities = correct(face.probabilities, settings.baseline);
+    const best = argmax(probabilities);
+    return { ...face, probabilities, confidence: probabilities[best], emotion: face.unclear ? null : best };
+  }
+
+  private learn(time: number): void {
+    if (!this.rest) return;
+    const clear = this.me && (this.me.unclear === null || this.me.unclear === 'unsure');
+    this.resting = this.rest.add(clear ? this.me!.probabilities : null, time);
+    if (!clear || this.resting > 0) return;
+    settings.baseline = this.rest.factors;
     saveSettings();
-    this.resting = null;
+    this.rest = this.resting = null;
     this.tracker = new Tracker();
   }
-
-  private count(time: number): void {
-    this.times = [...this.times.filter((t) => time - t < 2), time];
-    this.fps = this.times.length > 1 ? (this.times.length - 1) / (time - this.times[0]) : 0;
-  }
-
-  private journal(me: Reading, time: number): void {
-    const now = Date.now() / 1000;
-    const unclear = me.unclear !== null;
-    if (!unclear) {
-      const [valence, arousal] = affect(me.smoothed);
-      this.recent = [...this.recent.filter((one) => time - one.time < AFFECT_SECONDS), { time, valence, arousal }];
-    }
-    if (this.override) this.corrected = me.label;
-    const spell = this.spells.add({ time: now, label: this.emotion, probabilities: me.probabilities, unclear });
-    if (spell) void this.keep(spell);
-  }
-
-  private finishSpell(): void {
-    const spell = this.spells.end();
-    if (spell) void this.keep(spell);
-  }
-
-  private async keep(spell: NonNullable<ReturnType<SpellMaker['end']>>): Promise<void> {
-    const readEmotion = this.corrected !== null && this.corrected !== spell.emotion ? this.corrected : null;
-    this.corrected = null;
-    await (await database()).put('spells', { ...spell, readEmotion, sent: 0 });
-    changes.notify();
-  }
 }
-
-/** Errors cross from the worker as plain ones with the name kept. */
-const isModelError = (error: unknown): boolean =>
-  error instanceof ModelError || (error instanceof Error && error.name === 'ModelError');
 
 export const live = new Live();

@@ -1,9 +1,11 @@
 // Which part of the machine the networks run on: WASM, unless WebGPU reads the same and faster. That is measured once
 // on each device, with the picture of its camera, and remembered by the page.
 import type { Face, Picture } from '../types';
-import type { Recognizer } from './recognizer';
 
-export type Backend = 'wasm' | 'webgpu';
+/** What is compared: everything that reads the faces of a picture. */
+export interface Reader {
+  recognize(frame: Picture): Promise<Face[]>;
+}
 
 /** How much faster it must be to be worth its larger download. */
 const FASTER = 1.25;
@@ -19,7 +21,7 @@ const PROBABILITY_TOLERANCE = 0.02;
  * what can't reach them is given up, as infinity.
  */
 export async function speed(
-  recognizer: Recognizer,
+  recognizer: Reader,
   picture: Picture,
   times = TIMES,
   wanted = Number.POSITIVE_INFINITY,
@@ -51,7 +53,7 @@ export function same(one: Face[], other: Face[]): boolean {
 }
 
 /** Whether `rival` reads the picture as `current` does, and faster. */
-export async function better(rival: Recognizer, current: Recognizer, picture: Picture): Promise<boolean> {
+export async function better(rival: Reader, current: Reader, picture: Picture): Promise<boolean> {
   // the first run may still compile
   if (!same(await rival.recognize(picture), await current.recognize(picture))) return false;
   const wanted = (await speed(current, picture)) / FASTER;

@@ -1,7 +1,7 @@
 // The engine as the page sees it: started when first needed, ended when it has been idle.
 import { proxy, type Remote, transfer, wrap } from 'comlink';
 import type { Face } from '../types';
-import type { Backend } from './backend';
+import type { Backend } from './recognizer';
 import type { Engine } from './worker';
 
 const IDLE_SECONDS = 60;

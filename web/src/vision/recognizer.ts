@@ -2,11 +2,12 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { argmax, EMOTIONS } from '../labels';
 import type { Detection, Face, Grey, Picture } from '../types';
-import type { Backend } from './backend';
 import { autoSide, CELL, decode } from './detector';
 import type { EmotionContract } from './models';
 import { align, detectorSize, detectorTensor, emotionTensor } from './preprocess';
 import { unclear } from './quality';
+
+export type Backend = 'wasm' | 'webgpu';
 
 /** What is used of ONNX Runtime; every build of it has these. */
 export interface Runtime {

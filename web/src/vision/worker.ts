@@ -3,10 +3,10 @@ import { expose } from 'comlink';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import * as ort from 'onnxruntime-web/wasm';
 import type { Face, Picture } from '../types';
-import { type Backend, better } from './backend';
+import { better } from './backend';
 import { Looks } from './looks';
 import { emotionContract, fetchManifest, fetchModel } from './models';
-import { Recognizer } from './recognizer';
+import { type Backend, Recognizer } from './recognizer';
 
 // one thread: more would need cross-origin isolation, in which the player could not be embedded
 ort.env.wasm.numThreads = 1;
