@@ -54,7 +54,7 @@ def test_spells_reach_the_journal_exactly_once(feeling: Feeling, data: Path, tmp
     try:
         made = feeling("user", "create", "mina", "--password", PASSWORD, **here)
         assert made.returncode == 0, made.stderr
-        entered = feeling("login", address, "--username", "mina", "--password", PASSWORD, **here)
+        entered = feeling("login", address, "--username", "mina", "--password", PASSWORD, "--journal", **here)
         assert entered.returncode == 0, entered.stderr
     finally:
         _stop(service)

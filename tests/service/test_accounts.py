@@ -1,3 +1,4 @@
+import base64
 from concurrent.futures import ThreadPoolExecutor
 
 from fastapi.testclient import TestClient
@@ -59,13 +60,16 @@ def test_a_device_is_revoked(client: TestClient) -> None:
 
 
 def test_a_recovery_code_works_once(any_client: TestClient) -> None:
-    code = register(any_client)["recovery_codes"][3]
+    registered = register(any_client)
+    code, key = registered["recovery_codes"][3], registered["device_key"]
+    assert len(base64.b64decode(key)) == 32
     any_client.cookies.clear()
-    register(any_client, "other")
+    assert register(any_client, "other")["device_key"] != key
     any_client.cookies.clear()
     body = {"code": code.lower().replace("-", " "), "new_password": "brand new one"}
     # the code says whose it is
-    assert any_client.post("/api/v1/account/recovery", json=body).json() == {"username": "minsu"}
+    recovered = any_client.post("/api/v1/account/recovery", json=body).json()
+    assert recovered == {"username": "minsu", "device_key": key}
     assert any_client.post("/api/v1/account/recovery", json=body).status_code == 401
     assert any_client.post("/api/v1/session", json={"username": "other", "password": PASSWORD}).status_code == 200
     answer = any_client.post("/api/v1/session", json={"username": "minsu", "password": "brand new one"})

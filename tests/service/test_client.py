@@ -7,16 +7,22 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+import typer
 import uvicorn
+from typer.testing import CliRunner
 
+from feeling_manager.cli.login import login
 from feeling_manager.labels import HAPPINESS
 from feeling_manager.service.app import create_app
 from feeling_manager.service.client import (
     Account,
+    ConsentNeededError,
     JournalQueue,
     ServiceAwayError,
     ServiceRefusedError,
     call,
+    consent,
+    has_consented,
     read_account,
     sign_in,
     write_account,
@@ -62,6 +68,12 @@ def test_spells_wait_and_arrive_once(running: str, tmp_path: Path) -> None:
         file.write('{"id": "cut o')
     back = JournalQueue(account)
     assert len(back.waiting()) == 3
+    with pytest.raises(ConsentNeededError, match="feeling login"):
+        back.flush()
+    assert len(back.waiting()) == 3
+    assert not has_consented(account)
+    consent(account)
+    assert has_consented(account)
     assert back.flush() == 3
     assert back.flush() == 0
     assert back.waiting() == []
@@ -74,3 +86,25 @@ def test_refusals_are_sentences(running: str) -> None:
         sign_in("file:///etc/passwd", "a", "b", "c")
     with pytest.raises(ServiceRefusedError, match="Sign in first"):
         read_account()
+
+
+def test_login_asks_for_consent(running: str, tmp_path: Path) -> None:
+    """What version 0.1.0 left waiting is sent once the person agrees, and not before."""
+    field = Path(__file__).parent / "field"
+    (tmp_path / "queue.jsonl").write_bytes((field / "queue.jsonl").read_bytes())
+    (tmp_path / "login.json").write_bytes((field / "login.json").read_bytes())
+    assert read_account().token == "token-of-0.1.0"
+    asked = typer.Typer()
+    asked.command()(login)
+    arguments = [running, "--username", "minsu", "--password", PASSWORD]
+    refused = CliRunner().invoke(asked, arguments, input="n\n")
+    assert refused.exit_code == 0, refused.output
+    assert "never pictures" in refused.output
+    assert len(JournalQueue(read_account()).waiting()) == 3
+    agreed = CliRunner().invoke(asked, arguments, input="y\n")
+    assert "3 spells that waited were sent" in agreed.output
+    assert JournalQueue(read_account()).waiting() == []
+    found = call(read_account(), "GET", "/api/v1/journal/spells")["spells"]
+    assert [spell["emotion"] for spell in found] == ["happiness"] * 3
+    again = CliRunner().invoke(asked, arguments)
+    assert "Keep a journal" not in again.output

@@ -112,6 +112,7 @@ def _kill_often(url: str, folder: Path, times: int) -> None:
         service.call("POST", "/api/v1/account", {"username": "minsu", "password": PASSWORD})
         body = {"username": "minsu", "password": PASSWORD, "bearer": True}
         token = service.call("POST", "/api/v1/session", body)["token"]
+        service.call("PUT", "/api/v1/consents/journal", {"version": "1"}, token)
         acknowledged: set[str] = set()
         plays: set[int] = set()
         rng = np.random.default_rng()

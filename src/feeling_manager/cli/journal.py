@@ -13,7 +13,7 @@ from feeling_manager.tracking import dominant
 from feeling_manager.types import Frame, Reading
 
 try:
-    from feeling_manager.service.client import JournalQueue, ServiceAwayError, read_account
+    from feeling_manager.service.client import ConsentNeededError, JournalQueue, ServiceAwayError, read_account
 except ImportError as error:
     raise MissingDependencyError('The journal needs the service: pip install "feeling-manager[serve]".') from error
 
@@ -48,7 +48,7 @@ class JournalSink:
         self._add(self._maker.end())
         try:
             sent = self._queue.flush()
-        except ServiceAwayError as away:
+        except (ServiceAwayError, ConsentNeededError) as away:
             typer.echo(f"{self.added} spell(s) for the journal wait to be sent: {away}", err=True)
         else:
             typer.echo(f"{sent} spell(s) sent to the journal.", err=True)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -25,15 +26,21 @@ from feeling_manager.service.legacy import routes as legacy
 from feeling_manager.service.middleware import AccessLogMiddleware, BodyLimitMiddleware, Metrics
 from feeling_manager.service.models import User
 from feeling_manager.service.settings import Settings
+from feeling_manager.service.songs import repository as songs_repository
 from feeling_manager.service.songs import routes as songs
+from feeling_manager.service.songs.events import DEVICE
 from feeling_manager.service.songs.operators import Pages
 from feeling_manager.service.songs.service import check_policy
+from feeling_manager.service.songs.training import train
+from feeling_manager.service.sync import repository as changes
 from feeling_manager.service.sync import routes as sync
 from feeling_manager.service.vision import routes as vision
 
 log = structlog.get_logger("service")
 API = "/api/v1"
 UPKEEP_EVERY = 3600.0
+TOMBSTONES_KEPT = timedelta(days=400)
+"""A device that was away longer compares everything."""
 
 
 def create_app(configured: Settings) -> FastAPI:
@@ -135,8 +142,15 @@ async def _keep_up(service: Service) -> None:
 
 def upkeep(service: Service) -> None:
     """Removes expired sign-ins, and what is older than each person's retention."""
+    now = utcnow()
     with service.database.begin() as db:
-        accounts_repository.remove_expired(db, utcnow())
+        accounts_repository.remove_expired(db, now)
+        changes.remove_ended(db, now)
+        songs_repository.remove_unused(db, DEVICE)
+    with service.database.begin() as db:
+        relearn = changes.take_relearn(db)
+    if relearn:
+        train(service.database, service.settings.reward)
     after = 0
     while True:
         with service.database.begin(write=False) as db:
@@ -146,6 +160,7 @@ def upkeep(service: Service) -> None:
                 user = db.get(User, user_id)
                 if user is not None:
                     sums.compact(db, user)
+                    changes.prune(db, user_id, now - TOMBSTONES_KEPT)
         if not ids:
             return
         after = ids[-1]

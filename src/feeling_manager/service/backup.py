@@ -22,6 +22,8 @@ from feeling_manager.service.sync.repository import renew_identity
 
 _BATCH = 1000
 _FORMAT = "feeling-backup-1"
+_OF_THE_DATABASE = ("alembic_version", "database_identity")
+"""Tables that say which database this is, not what is in it."""
 
 
 def backup(database: Database, path: Path) -> int:
@@ -47,6 +49,8 @@ def _write(database: Database, file: IO[str]) -> int:
     level = {"isolation_level": "REPEATABLE READ"} if database.kind != "sqlite" else {}
     with database.engine.connect().execution_options(**level, stream_results=True) as connection:
         for table in Base.metadata.sorted_tables:
+            if table.name in _OF_THE_DATABASE:
+                continue
             for row in connection.execute(select(table)).mappings():
                 file.write(json.dumps([table.name, {k: _out(v) for k, v in row.items()}], ensure_ascii=False) + "\n")
                 rows += 1
@@ -117,7 +121,7 @@ def _tables(database: Database) -> dict[str, Table]:
         if (ours := Base.metadata.tables.get(table.name)) is not None:
             for column in table.c:
                 column.type = ours.c[column.name].type if column.name in ours.c else column.type
-    return {table.name: table for table in found.sorted_tables if table.name != "alembic_version"}
+    return {table.name: table for table in found.sorted_tables if table.name not in _OF_THE_DATABASE}
 
 
 def _batches(path: Path, tables: dict[str, Table]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:

@@ -17,6 +17,8 @@ from feeling_manager.spells import Spell
 
 _BATCH = 200
 _TIMEOUT = 10.0
+CONSENT_VERSION = "cli-1"
+"""Of the words by which `feeling login` asks."""
 
 
 class ServiceAwayError(FeelingError):
@@ -31,6 +33,12 @@ class ServiceRefusedError(FeelingError):
 
     code = "service_refused"
     exit_status = 14
+
+
+class ConsentNeededError(ServiceRefusedError):
+    """The service stores spells only with the person's consent; what was to be sent waits."""
+
+    code = "consent_needed"
 
 
 @dataclass(frozen=True)
@@ -84,11 +92,16 @@ def call(account: Account, method: str, path: str, body: Any = None) -> Any:
     except urllib.error.HTTPError as error:
         with error:
             try:
-                detail = str(json.loads(error.read())["detail"])
+                problem = json.loads(error.read())
+                code, detail = str(problem["code"]), str(problem["detail"])
             except (ValueError, KeyError, TypeError):
-                detail = f"{account.url} answered {error.code}."
+                code, detail = "", f"{account.url} answered {error.code}."
         if error.code in (429, 502, 503, 504):
             raise ServiceAwayError(detail) from error
+        if code == "consent_missing":
+            raise ConsentNeededError(
+                f"The service keeps spells only with your consent: run `feeling login {account.url}` and agree."
+            ) from error
         raise ServiceRefusedError(detail) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
@@ -100,6 +113,17 @@ def sign_in(url: str, username: str, password: str, device: str, certificate: st
     body = {"username": username, "password": password, "device": device[:200], "bearer": True}
     answer = call(Account(url, "", certificate), "POST", "/api/v1/session", body)
     return Account(url, answer["token"], certificate)
+
+
+def has_consented(account: Account) -> bool:
+    """Whether the account agrees to a journal. Raises ServiceAwayError, ServiceRefusedError."""
+    given = call(account, "GET", "/api/v1/consents")
+    return any(row["purpose"] == "journal" and row["withdrawn_at"] is None for row in given)
+
+
+def consent(account: Account) -> None:
+    """Agrees to a journal for the account. Raises ServiceAwayError, ServiceRefusedError."""
+    call(account, "PUT", "/api/v1/consents/journal", {"version": CONSENT_VERSION})
 
 
 class JournalQueue:
@@ -136,7 +160,10 @@ class JournalQueue:
         return found
 
     def flush(self) -> int:
-        """Sends what waits; how many arrived. Raises ServiceAwayError where the rest goes on waiting."""
+        """Sends what waits; how many arrived.
+
+        Raises ServiceAwayError or ConsentNeededError where the rest goes on waiting.
+        """
         sent = 0
         while batch := self.waiting()[:_BATCH]:
             call(self._account, "POST", "/api/v1/journal/spells", {"spells": batch})

@@ -1144,8 +1144,11 @@ export interface components {
             source: string | null;
             /** Title */
             title: string;
-            /** Uuid */
-            uuid: string | null;
+            /**
+             * Uuid
+             * Format: uuid
+             */
+            uuid: string;
             /** Video Id */
             video_id: string | null;
         };
@@ -1286,6 +1289,12 @@ export interface components {
             /** Reason */
             reason: string;
             song: components["schemas"]["SongAnswer"];
+            /**
+             * Uuid
+             * Format: uuid
+             * @description of the play, on every device
+             */
+            uuid: string;
         };
         /**
          * RecommendationIn

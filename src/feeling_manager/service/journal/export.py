@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from feeling_manager.labels import NAMES
@@ -12,6 +11,8 @@ from feeling_manager.service.accounts import repository as accounts
 from feeling_manager.service.context import Service
 from feeling_manager.service.db import utcnow
 from feeling_manager.service.journal import repository
+from feeling_manager.service.journal.answers import play_value, spell_answer
+from feeling_manager.service.journal.sums import written as _time
 from feeling_manager.service.models import User
 from feeling_manager.service.schemas import emotion_name
 
@@ -25,17 +26,8 @@ def _spells(service: Service, user_id: int) -> Iterator[Row]:
         with service.database.begin(write=False) as db:
             rows = repository.spells(db, user_id, after=after, limit=_PAGE)
         for row in rows:
-            yield {
-                "id": str(row.uuid),
-                "start": _time(row.start),
-                "end": _time(row.end),
-                "emotion": emotion_name(row.emotion),
-                "read_emotion": None if row.read_emotion is None else emotion_name(row.read_emotion),
-                "valence": row.valence,
-                "arousal": row.arousal,
-                "readings": row.readings,
-                "unclear_share": row.unclear_share,
-            } | {name: round(p, 4) for name, p in zip(NAMES, row.probabilities, strict=True)}
+            told = spell_answer(row).model_dump(mode="json", exclude={"probabilities"})
+            yield told | {name: round(p, 4) for name, p in zip(NAMES, row.probabilities, strict=True)}
         if len(rows) < _PAGE:
             return
         after = rows[-1].id
@@ -67,19 +59,12 @@ def _plays(service: Service, user_id: int) -> Iterator[Row]:
             rows = repository.plays(db, user_id, after=after, limit=_PAGE)
         for row in rows:
             play = row.play
-            yield {
-                "at": _time(play.at),
-                "emotion": emotion_name(play.emotion),
+            yield play_value(row) | {
                 "song": play.song_id,
-                "title": row.title,
-                "artist": row.artist,
-                "video_id": row.video_id,
-                "goal": play.goal,
                 "policy": play.policy,
                 "probability": play.probability,
                 "played": play.played,
-                "skipped": play.skipped,
-                "liked": play.liked,
+                "corrected": None if play.corrected is None else emotion_name(play.corrected),
             }
         if len(rows) < _PAGE:
             return
@@ -103,13 +88,15 @@ def _days(service: Service, user_id: int) -> Iterator[Row]:
 _TABLES = {"spells": _spells, "entries": _entries, "plays": _plays, "days": _days}
 _COLUMNS: dict[str, Sequence[str]] = {
     "spells": (
-        *("id", "start", "end", "emotion", "read_emotion", "valence", "arousal", "readings", "unclear_share"),
+        *("id", "start", "end", "emotion", "read_emotion", "valence", "arousal"),
+        *("read_valence", "read_arousal", "readings", "unclear_share"),
         *NAMES,
     ),
     "entries": ("id", "at", "emotion", "note", "activity", "place", "company", "other"),
     "plays": (
-        *("at", "emotion", "song", "title", "artist", "video_id", "goal", "policy", "probability"),
-        *("played", "skipped", "liked"),
+        *("id", "number", "at", "emotion", "corrected", "song", "song_id", "title", "artist", "video_id", "goal"),
+        *("policy", "probability", "source", "offered_at", "opened_at", "seconds", "duration", "played", "ended"),
+        *("skipped", "liked", "banned", "valence", "arousal"),
     ),
     "days": ("day", "emotion", "seconds", "spells", "entries", "plays"),
 }
@@ -178,7 +165,3 @@ def _account(service: Service, user_id: int) -> Row:
             ],
             "bans": list(repository.bans(db, user_id)),
         }
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

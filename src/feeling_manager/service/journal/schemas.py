@@ -97,7 +97,7 @@ class PlayAnswer(Answer):
     """
 
     id: int
-    uuid: UUID | None
+    uuid: UUID
     at: datetime
     emotion: str
     song: str

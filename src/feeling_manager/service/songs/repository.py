@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feeling_manager.music.genres import Genre
@@ -215,3 +215,12 @@ def tally(db: Session, song_id: str, change: Tally) -> None:
         place = estimate_of(row)
         row.cell = cell(place.valence, place.arousal)
         db.flush()
+
+
+def remove_unused(db: Session, source: str) -> None:
+    """Takes the songs of this source that no play and no ban names any more."""
+    named = select(Play.song_id).union(select(Ban.song_id))
+    # read first: MySQL can't delete from what the statement reads
+    gone = list(db.scalars(select(SongRow.id).where(SongRow.source == source, SongRow.id.not_in(named))))
+    for start in range(0, len(gone), _CHUNK):
+        db.execute(delete(SongRow).where(SongRow.id.in_(gone[start : start + _CHUNK])))

@@ -40,6 +40,7 @@ def recommend(body: schemas.RecommendationIn, me: SignedIn) -> schemas.Recommend
     others = [(repository.song(me.db, other.song), other.probability) for other in given.choice.alternatives]
     return schemas.RecommendationAnswer(
         play=given.play.id,
+        uuid=given.play.uuid,
         song=_song(chosen),
         reason=sentence(given.choice.reason, me.user.language),
         motive=given.choice.reason.motive,

@@ -1,6 +1,7 @@
 """Bodies and answers of songs."""
 
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -61,6 +62,7 @@ class RecommendationAnswer(Answer):
     """play: send feedback to /api/v1/journal/plays/{play}/feedback. probability: with which it was drawn."""
 
     play: int
+    uuid: Annotated[UUID, Field(description="of the play, on every device")]
     song: SongAnswer
     reason: str
     motive: str

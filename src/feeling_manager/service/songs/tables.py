@@ -102,7 +102,8 @@ class Play(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     # None only in rows that nothing tells a device of
-    uuid: Mapped[UUID | None] = mapped_column(Uuid, default=uuid4)
+    # nullable only because columns are added in place
+    uuid: Mapped[UUID] = mapped_column(Uuid, default=uuid4, nullable=True)
     song_id: Mapped[str] = mapped_column(ForeignKey("songs.id"))
     at: Mapped[datetime] = mapped_column(Instant)
     emotion: Mapped[int] = mapped_column(SmallInteger)

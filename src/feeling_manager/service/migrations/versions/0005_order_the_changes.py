@@ -104,8 +104,11 @@ _TYPES: dict[str, dict[str, Any]] = {
 
 def _table(connection: sa.Connection, name: str) -> sa.Table:
     table = sa.Table(name, sa.MetaData(), autoload_with=connection, resolve_fks=False)
-    for column, kind in _TYPES[name].items():
-        table.c[column].type = kind
+    for column in table.c:
+        # MySQL's come as decimals of ten digits
+        column.type = sa.Double() if isinstance(column.type, sa.Numeric | sa.Float) else column.type
+    for key, kind in _TYPES[name].items():
+        table.c[key].type = kind
     return table
 
 
