@@ -11,7 +11,7 @@ from feeling_manager.labels import ANGER, HAPPINESS
 from feeling_manager.sinks.annotator import UNCLEAR, Annotator
 from feeling_manager.sinks.anonymize import HOLD, Anonymizer, blur_faces
 from feeling_manager.sinks.lettering import BLACK, WHITE, Lettering, ink_on, paste, stain
-from feeling_manager.sinks.placement import Rect, into, label_places, panel_places, place
+from feeling_manager.sinks.placement import Rect, Space, touching
 from feeling_manager.types import Box, Frame, Image, Unclear
 from tests.clips import moving_face
 from tests.sinks.readings import make_reading
@@ -24,31 +24,21 @@ rects = st.builds(Rect, places, places, lengths, lengths)
 frames = st.tuples(st.integers(1, 900), st.integers(1, 900))
 
 
-@given(frames, rects)
-def test_what_fits_a_frame_is_moved_into_it(frame: tuple[int, int], rect: Rect) -> None:
-    moved = into(frame, rect)
-    assert (moved.w, moved.h) == (rect.w, rect.h)
-    assert moved.x >= 0
-    assert moved.y >= 0
-    if rect.w <= frame[0]:
-        assert moved.x + moved.w <= frame[0]
-    if rect.h <= frame[1]:
-        assert moved.y + moved.h <= frame[1]
-
-
-@given(frames, st.lists(rects, min_size=1, max_size=6), st.lists(rects, max_size=6))
-def test_the_place_taken_covers_least(frame: tuple[int, int], candidates: list[Rect], taken: list[Rect]) -> None:
-    rect, covered = place(frame, candidates, taken)
-    costs = [sum(into(frame, candidate).overlap(other) for other in taken) for candidate in candidates]
-    assert covered == min(costs) == sum(rect.overlap(other) for other in taken)
-    assert rect == into(frame, candidates[costs.index(covered)])
+@given(frames, st.lists(rects, max_size=6), rects, st.integers(1, 200), st.integers(1, 200))
+def test_what_is_free_lies_within_the_frame_and_over_nothing(
+    frame: tuple[int, int], taken: list[Rect], face: Rect, w: int, h: int
+) -> None:
+    space = Space(*frame, [face])
+    for rect in taken:
+        space.take(rect)
+    for rect, free in zip(places := touching(face, w, h, 1), space.free(places), strict=True):
+        within = rect.x >= 0 and rect.y >= 0 and rect.x + w <= frame[0] and rect.y + h <= frame[1]
+        assert free == (within and not any(rect.overlap(other) for other in (face, *taken)))
 
 
 @given(rects, st.integers(1, 200), st.integers(1, 200))
 def test_labels_and_panels_are_offered_clear_of_the_face(face: Rect, w: int, h: int) -> None:
-    above, below, *_ = label_places(face, w, h)
-    assert above.overlap(face) == below.overlap(face) == 0
-    assert all(rect.overlap(face) == 0 for rect in panel_places(face, w, h, 2)[:-1])
+    assert all(rect.overlap(face) == 0 for rect in touching(face, w, h, 2))
 
 
 @given(rects, rects)

@@ -13,6 +13,8 @@ from feeling_manager.types import Image
 Colour = tuple[int, int, int]
 """Blue, green, red; 0 to 255."""
 
+KEPT = 4096
+"""Words that are kept: a crowd has hundreds of numbers in several lengths."""
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (0, 0, 0)
 
@@ -33,8 +35,8 @@ class Lettering:
     def __init__(self, lang: str = "en") -> None:
         """Raises MissingDependencyError where no font can write the language."""
         self._path = fonts.find(lang)
-        self.mask = lru_cache(256)(self._mask)
-        self.bitmap = lru_cache(256)(self._bitmap)
+        self.mask = lru_cache(KEPT)(self._mask)
+        self.bitmap = lru_cache(KEPT)(self._bitmap)
 
     def _mask(self, text: str, size: int) -> npt.NDArray[np.uint8]:
         """How much each pixel is covered by the text, `(h, w)`, 0 to 255; all texts of a size are as high."""

@@ -153,7 +153,7 @@ def _films(out: Path, info: SourceInfo, options: OutputOptions, wanted: set[str]
         duration=max(info.duration - begin, 0.1) if info.duration else None,
         begin=origin,
     )
-    shows = {"annotated": annotator.annotate, "merged": dashboard.show}
+    shows = {"annotated": annotator.with_legend, "merged": dashboard.show}
     return [
         FilmSink(out / FILES[name], show, fps=fps, origin=origin, sound=options.audio_from)
         for name, show in shows.items()

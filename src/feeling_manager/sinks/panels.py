@@ -1,6 +1,7 @@
 """Charts that move: drawn in a fraction of a millisecond, for the merged film, the GIF and the live window."""
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 from feeling_manager.labels import EMOTIONS
 from feeling_manager.sinks.lettering import Colour, Lettering, paste
 from feeling_manager.sinks.words import Words
-from feeling_manager.types import Image
+from feeling_manager.types import Image, Reading
 
 GROUND: Colour = (32, 26, 22)
 TRACK: Colour = (58, 50, 44)
@@ -98,6 +99,48 @@ class BarPanel(_Panel):
             self._write(picture, f"{round(100 * share)}%", self.width - self.margin, y, FAINT, align=1.0)
         self._note(picture, note)
         return picture
+
+
+class PeoplePanel(_Panel):
+    """Who shows what at the moment, also where a frame has no room for more than a number."""
+
+    def __init__(self, width: int, height: int, lang: str = "en") -> None:
+        super().__init__(width, height, lang)
+        self.size = max(round(min(width / 40, height / 11)), 8)
+        self.margin = self.size
+        self._row = round(1.45 * self.size)
+        self._rows = max((height - 2 * self.margin) // self._row, 1)
+        longest = max(self._text_width(self._line(100, self.words.emotion(emotion))) for emotion in EMOTIONS)
+        self._column = longest + 3 * self.margin
+        self._columns = max((width - self.margin) // self._column, 1)
+        self._ground: Image = np.empty((height, width, 3), np.uint8)
+        self._ground[:] = GROUND
+
+    def _line(self, number: int, text: str) -> str:
+        return f"#{number} {text}"
+
+    def draw(self, readings: Sequence[Reading]) -> Image:
+        """The panel `(height, width, 3)`, the largest faces first, then how many more there are."""
+        picture = self._ground.copy()
+        ordered = sorted(readings, key=lambda reading: -reading.box.area)
+        room = self._rows * self._columns
+        shown = ordered if len(ordered) <= room else ordered[: room - 1]
+        # in an order that stays from frame to frame
+        for index, reading in enumerate(sorted(shown, key=lambda reading: reading.track_id)):
+            x, y = self._place(index)
+            colour = reading.label.bgr if reading.label else TRACK
+            top = round(y - self.size / 2)
+            cv2.rectangle(picture, (x, top), (x + self.size, top + self.size), colour, cv2.FILLED)
+            text = self._line(reading.track_id, self.words.emotion(reading.label))
+            self._write(picture, text, x + 1.6 * self.size, y, INK)
+        if more := len(ordered) - len(shown):
+            x, y = self._place(len(shown))
+            self._write(picture, self.words.and_more.format(n=more), x, y, FAINT)
+        return picture
+
+    def _place(self, index: int) -> tuple[int, float]:
+        column, row = divmod(index, self._rows)
+        return self.margin + column * self._column, self.margin + (row + 0.5) * self._row
 
 
 class CumulativePanel(_Panel):

@@ -197,6 +197,30 @@ WORDS: dict[str, dict[str, str]] = {
 }
 
 
+LETTERS: dict[str, dict[str, str]] = {
+    "en": {
+        "neutral": "N",
+        "happiness": "H",
+        "surprise": "Su",
+        "sadness": "Sa",
+        "anger": "A",
+        "disgust": "D",
+        "fear": "F",
+        "contempt": "C",
+    },
+    "ko": {
+        "neutral": "무",
+        "happiness": "행",
+        "surprise": "놀",
+        "sadness": "슬",
+        "anger": "화",
+        "disgust": "혐",
+        "fear": "공",
+        "contempt": "경",
+    },
+}
+
+
 class Words:
     """The words of one language, as attributes; sentences with gaps are filled with `str.format`."""
 
@@ -214,6 +238,10 @@ class Words:
     def emotion(self, emotion: Emotion | None) -> str:
         """Its name; None is unclear."""
         return emotion.text(self.lang) if emotion else self.unclear
+
+    def letters(self, emotion: Emotion | None) -> str:
+        """The shortest sign for it, so that colour is not the only one; ? is unclear."""
+        return LETTERS[self.lang][emotion.name] if emotion else "?"
 
     def reason(self, unclear: Unclear) -> str:
         """Why a face is unclear."""
