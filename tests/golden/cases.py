@@ -20,6 +20,7 @@ from feeling_manager.spells import Moment, SpellMaker
 from feeling_manager.tracking import Tracker, TrackingSettings
 from feeling_manager.types import Box, Face, Floats, Image, Unclear
 from tests.faces import make_face
+from tests.golden import meaning
 
 Case = tuple[Any, dict[str, Image]]
 """What goes into the JSON file, and pictures by file name."""
@@ -275,4 +276,5 @@ FILES: dict[str, Callable[[], Case]] = {
     "golden/tracks.json": tracks,
     "golden/smoothing.json": smoothing,
     "golden/spells.json": spells,
+    **meaning.FILES,
 }

@@ -6,6 +6,7 @@ with those counts, that of valence and arousal the weighted mean.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,6 +38,15 @@ COORDINATES: dict[Mood, tuple[float, float]] = {
 }
 """Valence and arousal, -1 to 1, of each mood."""
 _COORDINATES = np.array([COORDINATES[mood] for mood in MOODS])
+
+
+def place_of(moods: Iterable[Mood]) -> tuple[float, float] | None:
+    """Mean valence and arousal of what a song is said to be like; None where nothing is said."""
+    places = [COORDINATES[mood] for mood in moods]
+    if not places:
+        return None
+    return sum(v for v, _ in places) / len(places), sum(a for _, a in places) / len(places)
+
 
 PRIOR_WEIGHT = 2.0
 """How many listeners the guess from genre and title is worth."""

@@ -6,7 +6,7 @@ with an even chance for all (Agrawal & Goyal 2013, "Thompson sampling for contex
 ICML). The song is then drawn from those very chances, so the probability that is logged is the one it had.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from feeling_manager.music.recommender.features import MOTIVES, SIZE, describe
 from feeling_manager.music.recommender.gaussian import Gaussian, observed, passed_up
 from feeling_manager.music.recommender.goals import paths
 from feeling_manager.music.recommender.model import Model
-from feeling_manager.music.recommender.rules import REPEAT_AFTER, allowed, alternatives, draw
+from feeling_manager.music.recommender.rules import REPEAT_AFTER, allowed, alternatives, draw, is_true
 from feeling_manager.music.recommender.types import (
     Candidate,
     Context,
@@ -92,7 +92,10 @@ class BanditPolicy:
         place, path = row // len(rows.paths), rows.paths[row % len(rows.paths)]
         of_songs = chances.reshape(len(candidates), -1).sum(axis=1)
         chosen, probability = candidates[place], float(of_songs[place])
-        motive = self._motive(rows, posterior.mean, row) if best[row] > 0.0 else Motive.EXPLORING
+        motive = Motive.EXPLORING
+        if best[row] > 0.0:
+            known = self._store.person(context.person) is not None
+            motive = self._motive(rows, posterior.mean, row, lambda m: is_true(m, context, chosen, known=known))
         return Recommendation(
             song=chosen.song,
             probability=probability,
@@ -143,14 +146,15 @@ class BanditPolicy:
         best = np.bincount(winners, minlength=len(free)) / len(winners)
         return (1.0 - settings.explore) * best + settings.explore * free / free.sum(), best
 
-    def _motive(self, rows: _Rows, weights: Vector, row: int) -> Motive:
-        """The features that spoke most for the row, against the mean of all that may be given."""
+    def _motive(self, rows: _Rows, weights: Vector, row: int, true: Callable[[Motive], bool]) -> Motive:
+        """The features that spoke most for the row, of those whose words are true, against the mean of all songs."""
         free = np.repeat(rows.free, len(rows.paths)) > 0.0
         ahead = (rows.features[row] - rows.features[free].mean(axis=0)) * weights
         taste = rows.offset[row] - rows.offset[free].mean() + (ahead[SIZE:] if self.model.described else ahead).sum()
         votes: dict[Motive, float] = {Motive.TASTE: float(taste)}
         for motive, value in zip(MOTIVES, ahead if self.model.described else (), strict=False):
             votes[motive] = votes.get(motive, 0.0) + float(value)
+        votes = {motive: value for motive, value in votes.items() if true(motive)} or {Motive.ANY: 0.0}
         strongest = max(votes, key=lambda motive: votes[motive])
         return strongest if votes[strongest] > 1e-9 else Motive.ANY
 

@@ -6,7 +6,8 @@ from feeling_manager.music.recommender.types import Context, Goal, Path
 
 STEPS = 4
 """Songs from where the person is to the target."""
-_TARGETS = {Goal.LIFT: (0.8, 0.5), Goal.CALM: (0.3, -0.6)}
+TARGETS = {Goal.LIFT: (0.8, 0.5), Goal.CALM: (0.3, -0.6)}
+"""Valence and arousal to which a goal leads; match stays with the feeling."""
 
 
 def paths(goal: Goal) -> tuple[Path, ...]:
@@ -21,7 +22,7 @@ def target(context: Context, path: Path) -> tuple[float, float]:
     first song lies a quarter of the way from the feeling to there.
     """
     start = context.affect
-    end = _TARGETS.get(context.goal, start)
+    end = TARGETS.get(context.goal, start)
     done = 1.0 if path is Path.DIRECT else min(1.0, (context.step + 1) / STEPS)
     return start[0] + done * (end[0] - start[0]), start[1] + done * (end[1] - start[1])
 

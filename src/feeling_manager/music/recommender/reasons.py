@@ -4,7 +4,7 @@ from feeling_manager.labels import BY_NAME
 from feeling_manager.music.genres import Genre
 from feeling_manager.music.recommender.types import Goal, Motive, Path, Reason
 
-_ENGLISH = {
+ENGLISH = {
     Motive.ANY: "a song picked from those you allow",
     Motive.EXPLORING: "something different, to get to know your taste",
     Motive.GENRE: "{genre}, which you ticked for this feeling",
@@ -13,7 +13,7 @@ _ENGLISH = {
     Motive.MOOD: "its mood fits",
     Motive.NEW: "you have not heard it lately",
 }
-_KOREAN = {
+KOREAN = {
     Motive.ANY: "허용하신 곡 중에서 고른 곡이에요",
     Motive.EXPLORING: "취향을 알아 가려고 새로운 곡을 골랐어요",
     Motive.GENRE: "이 감정에 선택하신 {genre} 장르예요",
@@ -22,12 +22,12 @@ _KOREAN = {
     Motive.MOOD: "분위기가 잘 맞아요",
     Motive.NEW: "최근에 듣지 않으신 곡이에요",
 }
-_GOALS_ENGLISH = {
+GOALS_ENGLISH = {
     Goal.MATCH: "To go with {emotion}",
     Goal.LIFT: "To brighten {emotion}{steps}",
     Goal.CALM: "To calm {emotion}{steps}",
 }
-_GOALS_KOREAN = {
+GOALS_KOREAN = {
     Goal.MATCH: "지금 감정({emotion})에 어울리도록",
     Goal.LIFT: "지금 감정({emotion})에서 {steps}기분을 밝게 하도록",
     Goal.CALM: "지금 감정({emotion})에서 {steps}마음을 가라앉히도록",
@@ -42,6 +42,6 @@ def sentence(reason: Reason, lang: str = "en") -> str:
     steps = ""
     if reason.path is Path.STEPS:
         steps = "한 걸음씩 " if korean else " step by step"
-    goal = (_GOALS_KOREAN if korean else _GOALS_ENGLISH)[reason.goal].format(emotion=emotion, steps=steps)
-    motive = (_KOREAN if korean else _ENGLISH)[reason.motive].format(genre=genre)
+    goal = (GOALS_KOREAN if korean else GOALS_ENGLISH)[reason.goal].format(emotion=emotion, steps=steps)
+    motive = (KOREAN if korean else ENGLISH)[reason.motive].format(genre=genre)
     return f"{goal}, {motive}."

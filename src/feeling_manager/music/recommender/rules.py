@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from feeling_manager.music.recommender.errors import NoSongError, RecommenderError
-from feeling_manager.music.recommender.types import Alternative, Candidate, Context, Vector
+from feeling_manager.music.recommender.types import Alternative, Candidate, Context, Motive, Vector
 
 MOST_CANDIDATES = 200
 REPEAT_AFTER = 3 * 3600.0
 """Seconds within which no song is given again, unless set otherwise."""
+MANY = 3
+"""People who like a song that is "liked by many others", at least."""
 
 
 def allowed(context: Context, candidates: Sequence[Candidate], repeat_after: float) -> Vector:
@@ -27,6 +29,21 @@ def allowed(context: Context, candidates: Sequence[Candidate], repeat_after: flo
     if not any(free):
         raise NoSongError("No song may be played now: add songs, or shorten the time in which none is repeated.")
     return np.array(free, dtype=np.float64)
+
+
+def is_true(motive: Motive, context: Context, song: Candidate, *, known: bool) -> bool:
+    """Whether what the motive's words say of the person and the song is so; `known`: their taste is."""
+    match motive:
+        case Motive.GENRE:
+            return song.genre in context.preferences
+        case Motive.POPULAR:
+            return song.likes >= MANY
+        case Motive.TASTE:
+            return known
+        case Motive.NEW:
+            return song.song not in context.recent
+        case _:
+            return True
 
 
 def draw(chances: Vector, rng: np.random.Generator) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from feeling_manager.music.recommender.rules import REPEAT_AFTER, allowed, alternatives, draw
+from feeling_manager.music.recommender.goals import closeness, target
+from feeling_manager.music.recommender.rules import REPEAT_AFTER, allowed, alternatives, draw, is_true
 from feeling_manager.music.recommender.types import (
     Candidate,
     Context,
@@ -46,7 +47,8 @@ class SimplePolicy:
         chances = self.probabilities(context, candidates, rng)
         chosen = draw(chances, rng)
         song = candidates[chosen]
-        motive = self._motive if self._weigh(context, song) > 0.0 else Motive.ANY
+        weighed = self._weigh(context, song) > 0.0 and is_true(self._motive, context, song, known=False)
+        motive = self._motive if weighed else Motive.ANY
         return Recommendation(
             song=song.song,
             probability=float(chances[chosen]),
@@ -79,6 +81,21 @@ def genre_policy(repeat_after: float = REPEAT_AFTER) -> SimplePolicy:
     return SimplePolicy(
         "genre-1", Motive.GENRE, lambda x, c: float(c.genre in x.preferences), best=False, repeat_after=repeat_after
     )
+
+
+def mood_policy(repeat_after: float = REPEAT_AFTER) -> SimplePolicy:
+    """Songs near the goal's target, nearer ones more often, of the ticked genres where any is.
+
+    The web client chooses so without a service (`contracts/golden/choices.json`).
+    """
+
+    def weigh(context: Context, candidate: Candidate) -> float:
+        if context.preferences and candidate.genre not in context.preferences:
+            return 0.0
+        # a song of unknown place is given where nothing else is
+        return max(closeness(candidate.valence, candidate.arousal, target(context, Path.DIRECT)), 1e-6)
+
+    return SimplePolicy("mood-1", Motive.MOOD, weigh, best=False, repeat_after=repeat_after)
 
 
 def popular_policy(repeat_after: float = REPEAT_AFTER, likes: float = 1.0, plays: float = 4.0) -> SimplePolicy:

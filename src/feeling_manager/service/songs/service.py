@@ -13,7 +13,7 @@ from feeling_manager.music.recommender.bandit import BanditPolicy, BanditSetting
 from feeling_manager.music.recommender.errors import NoSongError
 from feeling_manager.music.recommender.features import describe
 from feeling_manager.music.recommender.retrieval import retrieve
-from feeling_manager.music.recommender.simple import genre_policy, popular_policy, random_policy
+from feeling_manager.music.recommender.simple import genre_policy, mood_policy, popular_policy, random_policy
 from feeling_manager.music.recommender.types import Candidate, Context, Goal, Policy, Recommendation, picked
 from feeling_manager.service.accounts import repository as accounts
 from feeling_manager.service.accounts.repository import lock_user
@@ -33,7 +33,7 @@ REMEMBERED = timedelta(days=28)
 LASTS = timedelta(minutes=30)
 """A pause longer than this ends a way to a goal."""
 LEARNING = frozenset({"auto", "bandit"})
-_OTHERS = {"genre": genre_policy, "random": random_policy, "popular": popular_policy}
+_OTHERS = {"genre": genre_policy, "mood": mood_policy, "random": random_policy, "popular": popular_policy}
 
 
 class NoSongNowError(NotFoundError):
