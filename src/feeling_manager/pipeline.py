@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,12 +14,12 @@ from feeling_manager.errors import SourceLostError, UsageError
 from feeling_manager.inference import EmotionRecognizer
 from feeling_manager.ranges import check
 from feeling_manager.sinks.annotator import to_bgr
-from feeling_manager.sinks.anonymize import Anonymizer
+from feeling_manager.sinks.anonymize import Anonymizer, LookAhead
 from feeling_manager.sinks.outputs import FILES, OutputOptions, check_words, choose, open_sinks
 from feeling_manager.sinks.run_file import RunFolder, RunRecord, input_of, result_of
 from feeling_manager.sources import open_source
 from feeling_manager.tracking import Tracker, TrackingSettings, dominant
-from feeling_manager.types import Face, Frame, FrameSource, Reading, Sink, SourceInfo, Stoppable
+from feeling_manager.types import Box, Face, Frame, FrameSource, Reading, Sink, SourceInfo, Stoppable
 
 Progress = Callable[[Frame, SourceInfo], None]
 FACES = ("all", "largest")
@@ -86,23 +86,44 @@ class FaceReader:
         if workers == 1:
             yield from map(self.read, source)
             return
+        readings = self._all_readings(source, workers)
+        if self._others is None:
+            for frame, found in readings:
+                yield self._choose(frame, found)
+            return
+        # a file can wait: who is not asked for is covered also before being found
+        ahead: LookAhead[tuple[Frame, list[Reading]]] = LookAhead()
+        for frame, found in readings:
+            _, chosen = self._choose(frame, found, cover=False)
+            others = {reading.track_id: reading.box for reading in found if reading not in chosen}
+            for (late, its), boxes in ahead.push((frame, chosen), frame.time, others):
+                yield _cover(self._others, late, boxes), its
+        for (late, its), boxes in ahead.rest():
+            yield _cover(self._others, late, boxes), its
+
+    def _all_readings(self, source: FrameSource, workers: int) -> Iterator[tuple[Frame, list[Reading]]]:
 
         def recognize(frame: Frame) -> list[Face]:
             return self.recognizer.recognize(frame)
 
         with Workers(recognize, workers, "recognition") as pool:
             for frame, faces in pool.map(source):
-                yield self._follow(frame, faces)
+                yield frame, self._tracker.update(faces, frame.time, frame.index)
 
     def _follow(self, frame: Frame, faces: list[Face]) -> tuple[Frame, list[Reading]]:
-        readings = self._tracker.update(faces, frame.time, frame.index)
+        return self._choose(frame, self._tracker.update(faces, frame.time, frame.index))
+
+    def _choose(self, frame: Frame, readings: list[Reading], *, cover: bool = True) -> tuple[Frame, list[Reading]]:
         if self._face == "all":
             return frame, readings
         chosen = dominant(readings, self._face)
-        if self._others:
-            boxes = [reading.box for reading in readings if reading is not chosen]
-            frame = replace(frame, image=self._others.apply(to_bgr(frame.image), boxes, frame.time))
+        if self._others and cover:
+            frame = _cover(self._others, frame, [reading.box for reading in readings if reading is not chosen])
         return frame, [chosen] if chosen else []
+
+
+def _cover(anonymizer: Anonymizer, frame: Frame, boxes: list[Box]) -> Frame:
+    return replace(frame, image=anonymizer.apply(to_bgr(frame.image), boxes, frame.time))
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from feeling_manager.errors import UsageError
 from feeling_manager.labels import ANGER, HAPPINESS
 from feeling_manager.sinks.annotator import UNCLEAR, Annotator
-from feeling_manager.sinks.anonymize import HOLD, Anonymizer, blur_faces
+from feeling_manager.sinks.anonymize import HOLD, AnonymizedSink, Anonymizer, blur_faces
 from feeling_manager.sinks.lettering import BLACK, WHITE, Lettering, ink_on, paste, stain
 from feeling_manager.sinks.placement import Rect, Space, touching
-from feeling_manager.types import Box, Frame, Image, Unclear
+from feeling_manager.types import Box, Frame, Image, Reading, Unclear
 from tests.clips import moving_face
 from tests.sinks.readings import make_reading
 
@@ -203,3 +203,53 @@ def test_landmarks_are_drawn_when_asked_for_but_not_on_blurred_faces() -> None:
     np.testing.assert_array_equal(
         Annotator(anonymize=True, landmarks=True).annotate(Frame(PICTURE), [reading]), blurred
     )
+
+
+class _Kept:
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.ended: object = "not yet"
+
+    def __enter__(self) -> "_Kept":
+        return self
+
+    def write(self, frame: Frame, readings: list[Reading]) -> None:
+        self.frames.append(frame)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self.ended = kind
+
+
+def test_a_face_is_covered_half_a_second_before_it_was_found() -> None:
+    kept = _Kept()
+    box = Box(420, 70, 80, 100)
+    patch = np.s_[80:160, 430:490]
+    most = 0
+    with AnonymizedSink(kept) as sink:
+        for number in range(40):
+            found = [make_reading(box=box)] if 20 <= number < 30 else []
+            sink.write(Frame(PICTURE, number / 10, number), found)
+            most = max(most, number + 1 - len(kept.frames))
+    # nothing is lost, and no more than half a second is held back
+    assert [frame.index for frame in kept.frames] == list(range(40))
+    assert kept.ended is None
+    assert most <= HOLD * 10 + 1
+    covered = [bool((frame.image[patch] != PICTURE[patch]).any()) for frame in kept.frames]
+    assert [number for number, is_so in enumerate(covered) if is_so] == list(range(15, 35))
+
+
+def test_what_is_held_back_is_written_where_a_run_is_cut_off() -> None:
+    kept = _Kept()
+
+    def run() -> None:
+        with AnonymizedSink(kept) as sink:
+            for number in range(3):
+                sink.write(Frame(PICTURE, number / 10, number), [])
+            raise ValueError("gone")
+
+    with pytest.raises(ValueError, match="gone"):
+        run()
+    assert len(kept.frames) == 3
+    assert kept.ended is ValueError

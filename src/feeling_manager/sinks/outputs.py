@@ -10,6 +10,7 @@ from typing import Any, Self
 from feeling_manager.errors import SourceError, UsageError
 from feeling_manager.sinks import fonts, results
 from feeling_manager.sinks.annotator import Annotator
+from feeling_manager.sinks.anonymize import AnonymizedSink
 from feeling_manager.sinks.dashboard import Dashboard
 from feeling_manager.sinks.files import make_folder
 from feeling_manager.sinks.film import FilmSink
@@ -143,7 +144,8 @@ def open_sinks(out: Path, info: SourceInfo, options: OutputOptions) -> Sinks:
 def _films(out: Path, info: SourceInfo, options: OutputOptions, wanted: set[str]) -> list[Sink]:
     if not wanted & {"annotated", "merged"}:
         return []
-    annotator = Annotator(options.lang, anonymize=options.anonymize, landmarks=options.landmarks)
+    # on faces that are blurred before, the lines would show what was hidden
+    annotator = Annotator(options.lang, landmarks=options.landmarks and not options.anonymize)
     begin = options.start or 0.0
     origin = None if info.live else begin
     fps = info.fps / max(int(options.settings.get("every", 1)), 1) if info.fps else None
@@ -154,8 +156,9 @@ def _films(out: Path, info: SourceInfo, options: OutputOptions, wanted: set[str]
         begin=origin,
     )
     shows = {"annotated": annotator.with_legend, "merged": dashboard.show}
-    return [
+    films = [
         FilmSink(out / FILES[name], show, fps=fps, origin=origin, sound=options.audio_from)
         for name, show in shows.items()
         if name in wanted
     ]
+    return [AnonymizedSink(Sinks(films))] if options.anonymize else [*films]
