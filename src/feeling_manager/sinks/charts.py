@@ -8,59 +8,71 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from feeling_manager.labels import (
-    ANGER,
-    CONTEMPT,
-    DISGUST,
-    EMOTIONS,
-    FEAR,
-    HAPPINESS,
-    NEUTRAL,
-    SADNESS,
-    SURPRISE,
-    affect,
-)
+from feeling_manager.labels import EMOTIONS, affect
 from feeling_manager.sinks import fonts
 from feeling_manager.sinks.accumulator import Person, Results
 from feeling_manager.sinks.panels import clock
 from feeling_manager.sinks.series import Points
+from feeling_manager.sinks.svg import STACK
 from feeling_manager.sinks.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_PANELS = 4
-"""Persons with a panel of their own: those seen longest."""
+MOST_PANELS, WIDE_PANELS = 30, 4
+"""Persons with a panel of their own, those seen longest; and how many have one of the whole width."""
+STEADY = 0.85
+"""Probability above which an expression is one throughout."""
 DPI = 120
 INK, FAINT, GRID = "#24292f", "#6e7781", "#d8dee4"
 
-STACK = (HAPPINESS, SURPRISE, NEUTRAL, CONTEMPT, DISGUST, FEAR, SADNESS, ANGER)
-"""From the top down: pleasant to unpleasant, so that a glance tells the mood."""
-_DASHES = ("-", "--", "-.", ":")
+_LINES = ("#24292f", "#0072b2", "#d55e00", "#009e73")
+"""Colours of lines, told apart by the colour-blind (Okabe & Ito 2008)."""
 
 
 def timeline_png(results: Results, lang: str = "en", begin: float = 0.0) -> bytes:
-    """Probabilities over time, a panel a person, and everybody's valence below. begin: seconds that count as 0:00."""
+    """Probabilities over time, a panel a person, and everybody's valence below. begin: seconds that count as 0:00.
+
+    Few people have wide panels, many have small ones side by side; whoever has none is counted in words.
+    """
     words = Words(lang)
     persons = results.persons[:MOST_PANELS]
     with _style(lang):
         if not persons:
             return _png(_empty(words.timeline_title, words))
-        figure = _figure(11, 1.6 + 1.75 * len(persons) + 1.5)
-        grid = figure.add_gridspec(len(persons) + 1, 1, height_ratios=[1.75] * len(persons) + [1.3], hspace=0.42)
+        columns = 1 if len(persons) <= WIDE_PANELS else 3
+        rows = [persons[index : index + columns] for index in range(0, len(persons), columns)]
+        heights = [max(_panel_height(person, columns) for person in row) for row in rows]
+        figure = _figure(11, 1.6 + sum(heights) + 1.5)
+        grid = figure.add_gridspec(len(rows) + 1, columns, height_ratios=[*heights, 1.3], hspace=0.5, wspace=0.16)
         axes: list[Axes] = []
-        for index, person in enumerate(persons):
-            axes.append(figure.add_subplot(grid[index], sharex=axes[0] if axes else None))
-            _draw_person(axes[-1], person, words, _blur(results), begin)
-        axes.append(figure.add_subplot(grid[len(persons)], sharex=axes[0]))
-        _draw_valence(axes[-1], persons, words, _blur(results), begin)
+        for row, people in enumerate(rows):
+            for column, person in enumerate(people):
+                axes.append(figure.add_subplot(grid[row, column], sharex=axes[0] if axes else None))
+                _draw_person(axes[-1], person, words, _blur(results), begin)
+        axes.append(figure.add_subplot(grid[len(rows), :], sharex=axes[0]))
+        _draw_valence(axes[-1], persons[:WIDE_PANELS], words, _blur(results), begin)
         for axis in axes[:-1]:
             axis.tick_params(labelbottom=False)
         _clock_axis(axes[-1], results, begin)
-        _head(figure, words.timeline_title, words.timeline_note)
+        note = words.timeline_note
+        if more := len(results.persons) + results.others - len(persons):
+            note += f"   {words.more_in_tables.format(n=more)}"
+        _head(figure, words.timeline_title, note)
         _legend(figure, words)
         return _png(figure)
+
+
+def _panel_height(person: Person, columns: int) -> float:
+    """Inches. Who shows one thing throughout needs no more than a strip."""
+    if columns > 1:
+        return 0.95
+    probabilities = np.nan_to_num(person.points.probabilities)
+    there = probabilities.sum(axis=1) > 0
+    steady = there.any() and float(probabilities[there].max(axis=1).min()) > STEADY
+    steady = steady and len(set(probabilities[there].argmax(axis=1).tolist())) == 1
+    return 0.75 if steady else 1.75
 
 
 def cumulative_png(results: Results, lang: str = "en", begin: float = 0.0) -> bytes:
@@ -121,12 +133,14 @@ def _to_edges(points: Points) -> Points:
 
 def _draw_valence(axis: "Axes", persons: tuple[Person, ...], words: Words, blur: float, begin: float) -> None:
     axis.axhline(0, color=GRID, linewidth=1)
-    for person, dash in zip(persons, _DASHES, strict=False):
+    for number, person in enumerate(persons):
         points = _to_edges(person.points.smooth(2 * blur))
         valence = [affect(row)[0] for row in points.probabilities]
-        axis.plot(
-            points.times - begin, valence, color=INK, linestyle=dash, linewidth=1.5, label=words.person_name(person.id)
-        )
+        # the first is the widest: lines that lie on each other are all seen
+        width = 1.6 + 1.6 * (len(persons) - 1 - number)
+        times = points.times - begin
+        colour = _LINES[number % len(_LINES)]
+        axis.plot(times, valence, color=colour, linewidth=width, label=words.person_name(person.id))
     axis.set_ylim(-0.9, 0.9)
     axis.set_yticks([-0.7, 0, 0.7], [words.unpleasant, "0", words.pleasant])
     axis.set_title(words.valence, loc="left", fontsize=10.5, color=INK, pad=5)

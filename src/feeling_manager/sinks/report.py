@@ -1,9 +1,11 @@
 """`report.html`: one page that needs nothing else, for reading, printing and passing on."""
 
-import base64
 from typing import Any
 
+import numpy as np
+
 from feeling_manager.labels import EMOTIONS, Emotion
+from feeling_manager.sinks import svg
 from feeling_manager.sinks.accumulator import Person, Results
 from feeling_manager.sinks.page import environment, percent
 from feeling_manager.sinks.panels import clock
@@ -19,8 +21,8 @@ LONGEST_SPELLS = 5
 MOST_STRIPES = 300
 
 
-def make_report(results: Results, run: Run, timeline: bytes, cumulative: bytes, lang: str = "en") -> str:
-    """The page as HTML. timeline, cumulative: the charts as PNG."""
+def make_report(results: Results, run: Run, lang: str = "en") -> str:
+    """The page as HTML."""
     words = Words(lang)
     templates = environment()
     precise = (results.last or 0.0) - (results.first or 0.0) < 120
@@ -28,6 +30,9 @@ def make_report(results: Results, run: Run, timeline: bytes, cumulative: bytes, 
         clock=lambda time: moment(time - run.begin, precise), span=lambda seconds: span(seconds, words)
     )
     source = (run.source or {}).get("name") or words.readings_source
+    reach = svg.span_of(results)
+    names = {emotion.name: words.emotion(emotion) for emotion in EMOTIONS}
+    lines, limit = svg.growth(results, reach, names)
     page = templates.get_template(TEMPLATE).render(
         t=words,
         emotions=EMOTIONS,
@@ -35,11 +40,12 @@ def make_report(results: Results, run: Run, timeline: bytes, cumulative: bytes, 
         results=results,
         summary=_summary(results, words),
         facts=_facts(results, run, words),
-        timeline=_inline(timeline),
-        timeline_alt=words.timeline_alt.format(text=". ".join(_in_words(p, words) for p in results.persons[:4])),
-        cumulative=_inline(cumulative),
+        charts=[_chart(person, reach, names, words) for person in results.persons[:DETAILED]],
+        growth=lines,
+        limit=span(limit, words),
+        totals=_totals(results, words),
         cumulative_alt=words.cumulative_alt.format(text=_sums_in_words(results, words)),
-        strips=[_strip(person, results, words) for person in results.persons[:DETAILED]],
+        strips=[_strip(person, results, words) for person in results.persons],
         people=[_person(person, words) for person in results.persons],
         detailed=DETAILED,
         made=[*_items(run.versions), *_items(run.model), *_items(run.settings)],
@@ -58,8 +64,19 @@ def span(seconds: float, words: Words) -> str:
     return clock(seconds) if seconds >= 60 else f"{seconds:.1f} {'초' if words.lang == 'ko' else 's'}"
 
 
-def _inline(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+def _chart(person: Person, reach: svg.Span, names: dict[str, str], words: Words) -> dict[str, Any]:
+    """What a person showed over time."""
+    return {
+        "areas": svg.areas(person.points, reach, names),
+        "valence": svg.valence_line(person.points, reach),
+        "alt": words.timeline_alt.format(text=_in_words(person, words)),
+    }
+
+
+def _totals(results: Results, words: Words) -> list[tuple[Emotion, str]]:
+    """The seconds of each expression, the largest first."""
+    sums = results.cumulative()
+    return [(EMOTIONS[index], span(float(sums[index]), words)) for index in np.argsort(sums)[::-1] if sums[index] > 0]
 
 
 def _top(shares: Doubles) -> Emotion | None:

@@ -59,7 +59,7 @@ class _Maker:
     def report(self) -> bytes:
         from feeling_manager.sinks.report import make_report
 
-        return make_report(self.results, self.run, self.timeline, self.cumulative, self.lang).encode()
+        return make_report(self.results, self.run, self.lang).encode()
 
     @property
     def summary(self) -> bytes:
