@@ -27,6 +27,10 @@ def operation(kind: str, key: str | None = None, value: dict[str, Any] | None = 
     return given | {"value": value} | more
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
 def post(client: TestClient, *operations: dict[str, Any]) -> list[dict[str, Any]]:
     answer = client.post("/api/v1/changes", json={"operations": operations})
     assert answer.status_code == 200, answer.text
@@ -61,7 +65,8 @@ def test_every_kind_arrives(any_client: TestClient) -> None:
         operation("ban", "whatever", {"title": "Noise", "artist": "Them"}),
         operation("preferences", "sadness", {"genres": [2, 1]}),
         operation("goals", "anger", {"goal": "calm"}),
-        operation("settings", "account", {"zone": "Europe/London", "language": "en"}),
+        # after the account was made, which set them first
+        operation("settings", "account", {"zone": "Europe/London", "language": "en"}, edited_at=_now()),
     ]
     results = post(any_client, *operations)
     assert [result["status"] for result in results] == ["applied"] * 7

@@ -84,6 +84,7 @@ def create(
         disabled_at=None,
     )
     repository.add_user(db, user)
+    changes.record(db, user.id, [Edit("settings", "account"), Edit("settings", "consents")])
     if genres:
         repository.set_preferences(db, user.id, genres)
     return user, renew_recovery(db, service, user)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from feeling_manager.music.errors import CatalogueError
@@ -20,6 +20,8 @@ from feeling_manager.service.errors import ConfigurationError, TakenError
 from feeling_manager.service.journal import sums
 from feeling_manager.service.models import Play, SongRow, User
 from feeling_manager.service.songs.catalogue import SqlCatalogue
+from feeling_manager.service.sync import repository as changes
+from feeling_manager.service.sync.repository import Edit
 
 ZONE = ZoneInfo("Asia/Seoul")
 _BATCH = 500
@@ -157,8 +159,8 @@ def _genres(row: Any) -> dict[int, frozenset[int]]:
     chosen = {}
     for emotion in account_service.FIVE:
         bits = getattr(row, emotion.name)
-        if bits is not None:
-            chosen[emotion.id] = frozenset(place for place, bit in enumerate(_plain(bits), 1) if bit == "1")
+        ticked = frozenset(place for place, bit in enumerate(_plain(bits or ""), 1) if bit == "1")
+        chosen[emotion.id] = account_service.DEFAULT_GENRES if bits is None else ticked
     return chosen
 
 
@@ -193,3 +195,5 @@ def _history(
             age = datetime.now(UTC) - min(moments) + timedelta(days=service.settings.retention_days)
             user_row.retention_days = max(user_row.retention_days, age.days)
             sums.recount_at(db, user_row, moments)
+            names = db.scalars(select(Play.uuid).where(Play.user_id == user_id)).all()
+            changes.record(db, user_id, [Edit("play", str(name)) for name in names])
