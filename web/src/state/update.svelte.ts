@@ -7,8 +7,8 @@ class Update {
     if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
     const registration = await navigator.serviceWorker.register('/sw.js', { type: 'classic' });
     const look = (worker: ServiceWorker | null) => {
-      // the first one of all replaces nothing
-      if (!worker || !navigator.serviceWorker.controller) return;
+      // the first one of all replaces nothing; WebKit has it control the page before it says that it is installed
+      if (!worker || !registration.active || !navigator.serviceWorker.controller) return;
       this.waiting = worker;
       this.ready = true;
     };

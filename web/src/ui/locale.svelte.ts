@@ -1,15 +1,16 @@
 // The language, and words that depend on it. Paraglide's own change of language would load the page anew.
 import type { EmotionName } from '../labels';
 import { m } from '../paraglide/messages.js';
-import { getLocale, type Locale, setLocale } from '../paraglide/runtime.js';
+import { getLocale, type Locale, overwriteGetLocale, setLocale } from '../paraglide/runtime.js';
 
 export const locale = $state({ now: getLocale() });
+// every message says so by itself when the language changes: what plays or reads is not begun anew
+overwriteGetLocale(() => locale.now);
 
 export function speak(language: Locale): void {
   void setLocale(language, { reload: false });
   locale.now = language;
   document.documentElement.lang = language;
-  document.title = m.app_name();
 }
 
 export const emotionWord = (name: EmotionName): string => m[`emotion_${name}`]();

@@ -116,3 +116,40 @@ test('what was read is corrected and deleted, before it is sent and after', asyn
   await expect.poll(there).toHaveLength(1);
   await expect.poll(async () => (await rows(page, 'spells')).length).toBe(1);
 });
+
+test('feelings picked by hand fill week, month and year without a camera', async ({ page }) => {
+  await page.clock.install({ time: june(20, 12) * 1000 });
+  await agree(page);
+  const entryOf = (emotion: number | null, at: number) => ({
+    id: randomUUID(),
+    at,
+    emotion,
+    note: '',
+    tags: [],
+    sent: 0,
+  });
+  await put(page, 'entries', [
+    entryOf(3, june(16, 9)),
+    entryOf(1, june(16, 10)),
+    entryOf(1, june(16, 11)),
+    entryOf(6, june(18, 9)),
+    entryOf(null, june(18, 10)),
+    // the face colours the day, the moment stands beside it
+    entryOf(3, june(19, 10)),
+  ]);
+  await put(page, 'spells', [spellOf(1, june(19, 9))]);
+  await page.goto('/#/journal/week');
+  await expect(page.getByText('5 min seen this week · Picked by hand: 5')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Tuesday 16 June: Happiness, Picked by hand: 3' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Thursday 18 June: Fear, Picked by hand: 1' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Friday 19 June: Happiness, 5 min, Picked by hand: 1' })).toBeVisible();
+  await expect(page.locator('.dots b')).toHaveCount(5);
+  await expect(page.getByRole('img', { name: /^Line of valence/ }).locator('circle')).toHaveCount(3);
+  await page.getByRole('button', { name: 'Month', exact: true }).click();
+  await expect(page.getByRole('button', { name: '16 June, Happiness, Picked by hand: 3, Notes: 3' })).toBeVisible();
+  await page.getByRole('button', { name: 'Year', exact: true }).click();
+  await expect(page.getByText('5 min seen this year · Picked by hand: 5')).toBeVisible();
+  await page.getByRole('button', { name: '16 June: Happiness, Picked by hand: 3' }).click();
+  await expect(page.getByText('Happiness picked by hand: 2')).toBeVisible();
+  await expect(page.getByText('Sadness picked by hand: 1')).toBeVisible();
+});
