@@ -78,6 +78,7 @@ def shared(client: TestClient) -> TestClient:
     return client
 
 
+@pytest.mark.timeout(240 + 3 * SEQUENCES)
 @settings(
     max_examples=SEQUENCES,
     deadline=None,

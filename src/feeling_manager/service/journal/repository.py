@@ -251,7 +251,7 @@ def add_play(db: Session, play: Play, day: date) -> None:
     else:
         row.plays += 1
     db.flush()
-    changes.record(db, play.user_id, [Edit("play", str(play.uuid))])
+    changes.record(db, play.user_id, [Edit("play", str(play.uuid))], new=True)
 
 
 def day_sums(db: Session, user_id: int, first: date, last: date) -> list[DayEmotion]:

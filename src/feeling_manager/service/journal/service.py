@@ -48,7 +48,7 @@ def add_spells(db: Session, user: User, spells: list[schemas.SpellIn]) -> schema
     new = [spell for key, spell in fresh.items() if key not in known]
     repository.add_spells(db, [_row(user, spell) for spell in new])
     sums.recount_spans(db, user, ((spell.start, spell.end) for spell in new))
-    changes.record(db, user.id, [Edit("spell", str(spell.id)) for spell in new])
+    changes.record(db, user.id, [Edit("spell", str(spell.id)) for spell in new], new=True)
     expired = sum(spell.start < edge for spell in spells)
     return schemas.SpellsKept(stored=len(new), known=len(spells) - expired - len(new), expired=expired)
 

@@ -24,11 +24,11 @@ class Edit(NamedTuple):
     operation: UUID | None = None
 
 
-def record(db: Session, user_id: int, edits: Iterable[Edit]) -> None:
+def record(db: Session, user_id: int, edits: Iterable[Edit], *, new: bool = False) -> None:
     """Gives each edit the account's next number, in the place of the number that its thing had before.
 
     The update holds the account's row until the transaction ends, so that numbers are committed in their order: who
-    sees one sees all before it.
+    sees one sees all before it. new: none of the things was recorded before.
     """
     last = {(edit.kind, edit.key): edit for edit in edits}
     if not last:
@@ -42,7 +42,7 @@ def record(db: Session, user_id: int, edits: Iterable[Edit]) -> None:
     )
     first = sequence_of(db, user_id) - len(last) + 1
     keys: dict[str, list[str]] = {}
-    for kind, key in last:
+    for kind, key in () if new else last:
         keys.setdefault(kind, []).append(key)
     for kind, names in keys.items():
         for start in range(0, len(names), _CHUNK):
