@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../web"
 fresh() {
 	[ -f dist/sw.js ] && [ -z "$(
 		find src messages public scripts index.html ./*.config.* package-lock.json \
-			../contracts/labels.json ../src/feeling_manager/music/starter.tsv \
+			../contracts/labels.json ../contracts/phrases.json ../src/feeling_manager/music/starter.tsv \
 			\( -path src/paraglide -o -path src/ui/font \) -prune -o -type f -newer dist/sw.js -print
 	)" ]
 }

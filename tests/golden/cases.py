@@ -16,6 +16,7 @@ from feeling_manager.inference import EmotionRecognizer, quality
 from feeling_manager.inference.detector import Detector, auto_side, decode
 from feeling_manager.inference.preprocess import as_grey, detector_size, detector_tensor
 from feeling_manager.labels import BY_NAME, EMOTIONS, affect
+from feeling_manager.phrases import contract, phrase
 from feeling_manager.spells import Moment, SpellMaker
 from feeling_manager.tracking import Tracker, TrackingSettings
 from feeling_manager.types import Box, Face, Floats, Image, Unclear
@@ -267,8 +268,37 @@ def spells() -> Case:
     return cases, {}
 
 
+def phrases() -> Case:
+    """Probabilities to words, at and beside every threshold."""
+    tops = [(0.97, 0.01), (0.8, 0.1), (0.79, 0.15), (0.6, 0.35), (0.59, 0.3), (0.59, 0.29), (0.45, 0.44), (0.3, 0.2)]
+    cases = []
+    for number, (first, second) in enumerate(tops):
+        for unsure in (False, True):
+            one, two = number % 8, (3 * number + 2) % 8
+            if one == two:
+                two = (two + 1) % 8
+            probabilities = [(1 - first - second) / 6] * 8
+            probabilities[one], probabilities[two] = first, second
+            found = phrase(probabilities, unsure=unsure)
+            cases.append(
+                {
+                    "probabilities": [round(value, 6) for value in probabilities],
+                    "unsure": unsure,
+                    "level": found.level.value,
+                    **{
+                        f"{lang}_{kind}": getattr(found, kind)(lang)
+                        for lang in ("en", "ko")
+                        for kind in ("short", "sentence")
+                    },
+                }
+            )
+    return cases, {}
+
+
 FILES: dict[str, Callable[[], Case]] = {
     "labels.json": labels,
+    "phrases.json": lambda: (contract(), {}),
+    "golden/phrases.json": phrases,
     "golden/tensors.json": detector_tensors,
     "golden/boxes.json": heads_to_boxes,
     "golden/crops.json": crops,

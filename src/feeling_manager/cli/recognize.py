@@ -8,6 +8,7 @@ import typer
 
 from feeling_manager.cli import options as shared
 from feeling_manager.errors import FeelingError, UsageError
+from feeling_manager.phrases import phrase
 
 if TYPE_CHECKING:
     from feeling_manager.types import Face
@@ -57,5 +58,12 @@ def _print(path: Path, faces: list["Face"], lang: str) -> None:
     typer.echo(f"{path}: {_COUNT[lang].format(n=len(faces))}")
     for number, face in enumerate(faces, 1):
         x, y, w, h = (round(value) for value in face.box)
-        emotion = face.emotion.text(lang) if face.emotion else f"{_UNCLEAR[lang]} ({face.unclear})"
-        typer.echo(f"  {number}. {emotion} {face.confidence:.0%}  [{x}, {y}, {w}, {h}]")
+        typer.echo(f"  {number}. {_words(face, lang)}  [{x}, {y}, {w}, {h}]")
+
+
+def _words(face: "Face", lang: str) -> str:
+    """What the face shows; the figures are in --json."""
+    unsure = face.unclear == "unsure"
+    if face.emotion or unsure:
+        return phrase(face.probabilities, unsure=unsure).sentence(lang)
+    return f"{_UNCLEAR[lang]} ({face.unclear})"

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from feeling_manager.labels import EMOTIONS
 from feeling_manager.landmarks import LINES, LOOPS
+from feeling_manager.phrases import phrase
 from feeling_manager.sinks.anonymize import Anonymizer
 from feeling_manager.sinks.lettering import WHITE, Colour, Lettering, ink_on, paste, stain
 from feeling_manager.sinks.placement import Rect, Space, line, touching
 from feeling_manager.sinks.words import Words
-from feeling_manager.types import Floats, Frame, Image, Reading
+from feeling_manager.types import Floats, Frame, Image, Reading, Unclear
 
 UNCLEAR: Colour = (92, 86, 80)
 OUTLINE: Colour = (24, 20, 16)
@@ -210,7 +211,7 @@ class Annotator:
     def _text(self, reading: Reading, variant: int = 0) -> list[str]:
         """The label in parts that come again, so that they are rendered only once.
 
-        variant: 0 the word and its probability, 1 the word, 2 its letters, 3 the number alone.
+        variant: 0 how clearly it shows what, 1 the word of its emotion, 2 its letters, 3 the number alone.
         """
         number = f"#{reading.track_id}"
         if variant == VARIANTS - 1:
@@ -218,12 +219,14 @@ class Annotator:
         if variant == VARIANTS - 2:
             return [f"{number} {self._words.letters(reading.label)}"]
         if reading.label is not None:
-            confidence = round(100 * float(reading.smoothed[reading.label.index]))
-            parts = [f"{number} {self._words.emotion(reading.label)}", f"{confidence}%"]
-            return parts if variant == 0 else parts[:1]
+            if variant == 0:
+                return [f"{number} {phrase(reading.smoothed).short(self._words.lang)}"]
+            return [f"{number} {self._words.emotion(reading.label)}"]
         parts = [f"{number} {self._words.unclear}"]
         if reading.unclear is None or variant:
             return parts
+        if reading.unclear is Unclear.UNSURE:
+            return [f"{number} {phrase(reading.smoothed, unsure=True).short(self._words.lang)}"]
         return [f"{parts[0]}: {self._words.reason(reading.unclear)}"]
 
     def _make_legend(self, width: int, base: int) -> Image:

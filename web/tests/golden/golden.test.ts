@@ -2,6 +2,7 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { affect, BY_NAME, EMOTIONS, type EmotionName } from '../../src/labels';
+import { phrase, sentence, short } from '../../src/phrases';
 import { SpellMaker } from '../../src/tracking/spells';
 import { DEFAULTS, Tracker } from '../../src/tracking/tracker';
 import type { Box, Face, Point, Unclear } from '../../src/types';
@@ -209,4 +210,25 @@ describe('readings to spells', async () => {
     });
     expect(new Set(all.map((spell) => spell.id)).size).toBe(all.length);
   });
+});
+
+interface Words {
+  probabilities: number[];
+  unsure: boolean;
+  level: string;
+  en_short: string;
+  en_sentence: string;
+  ko_short: string;
+  ko_sentence: string;
+}
+
+test('probabilities to words', async () => {
+  for (const row of await cases<Words[]>('phrases')) {
+    const found = phrase(row.probabilities, row.unsure);
+    expect(found.level).toBe(row.level);
+    expect(short(found, 'en')).toBe(row.en_short);
+    expect(sentence(found, 'en')).toBe(row.en_sentence);
+    expect(short(found, 'ko')).toBe(row.ko_short);
+    expect(sentence(found, 'ko')).toBe(row.ko_sentence);
+  }
 });
