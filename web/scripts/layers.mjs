@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** From below to above; what stands in one line is side by side, and its parts may import one another. */
 const LAYERS = [
   ['labels', 'types', 'paraglide', 'vite-env'],
+  ['phrases'],
   ['vision', 'tracking', 'camera'],
   ['sinks', 'api'],
   ['sync', 'state', 'songs'],
