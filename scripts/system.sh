@@ -25,6 +25,9 @@ libgl)
 	;;
 test)
 	install postgresql mariadb-server xvfb xdotool fonts-noto-cjk chromium
+	# the web client's walk through the two other browsers
+	install firefox-esr webkit2gtk-driver dbus-x11 \
+		gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 	if [ "${CI:-}" = true ]; then
 		.venv/bin/python -c 'import torch' 2>/dev/null || .venv/bin/python -m pip install -q -r requirements/train.txt
 	fi
