@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -74,41 +74,62 @@ def test_no_display(feeling: Feeling, clip: Path) -> None:
 
 def test_the_keys_of_the_window(display: str, tmp_path: Path) -> None:
     long = write_clip(tmp_path / "long.mp4", moving_face(3000, 320, 240), fps=25)
+    out, readings, said = tmp_path / "out", tmp_path / "readings", tmp_path / "said"
     environment = os.environ | {"DISPLAY": display, "QT_LOGGING_RULES": "*=false"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "feeling_manager", "live", str(long), "--out", str(tmp_path / "out")],
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with readings.open("w") as stdout, said.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "feeling_manager", "live", str(long), "--json", "--out", str(out)],
+            env=environment,
+            stdout=stdout,
+            stderr=stderr,
+        )
+
+    def until(what: str, done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not done():
+            assert process.poll() is None, said.read_text()
+            assert time.monotonic() < deadline, f"waited for {what}; it said: {said.read_text()}"
+            time.sleep(0.05)
+
+    def press(key: str) -> None:
+        subprocess.run(["xdotool", "key", key], env=environment, check=True)
+
+    def go_on() -> None:
+        enough = len(readings.read_text().splitlines()) + 10
+        until("more readings", lambda: len(readings.read_text().splitlines()) >= enough)
+
     try:
-        _wait_for_window(environment)
-        for keys, pause in (("r", 1.5), ("s", 0.5), ("r", 2.0), ("space", 0.5), ("space", 0.5), ("q", 0.5)):
-            subprocess.run(["xdotool", "key", keys], env=environment, check=True)
-            time.sleep(pause)
-        _, errors = process.communicate(timeout=60)
+        until("the window", lambda: _focused(environment))
+        go_on()
+        press("r")
+        until("a recording", lambda: "Recording into" in said.read_text())
+        go_on()
+        press("s")
+        until("a snapshot", lambda: any(out.glob("snapshot-*.png")))
+        press("r")
+        until("its report", lambda: any(out.glob("recording-*/report.html")))
+        go_on()
+        press("space")
+        until("the pause", lambda: "Paused" in said.read_text())
+        press("space")
+        go_on()
+        press("q")
+        process.wait(timeout=60)
     finally:
         process.kill()
-    assert process.returncode == 0, errors
-    assert "Paused" in errors
-    assert "Active for" in errors
-    (recording,) = (tmp_path / "out").glob("recording-*")
-    (snapshot,) = (tmp_path / "out").glob("snapshot-*.png")
+        process.wait()
+    assert process.returncode == 0, said.read_text()
+    assert "Active for" in said.read_text()
+    (recording,) = out.glob("recording-*")
+    (snapshot,) = out.glob("snapshot-*.png")
     assert snapshot.stat().st_size > 10_000
     assert {"annotated.mp4", "report.html"} <= {path.name for path in recording.iterdir()}
 
 
-def _wait_for_window(environment: dict[str, str]) -> None:
-    deadline = time.monotonic() + 40
-    while subprocess.run(
-        ["xdotool", "search", "--name", "Feeling Manager", "windowfocus"],
-        env=environment,
-        capture_output=True,
-        check=False,
-    ).returncode:
-        assert time.monotonic() < deadline, "no window came"
-        time.sleep(0.2)
-    time.sleep(1)
+def _focused(environment: dict[str, str]) -> bool:
+    """Gives the window the keyboard: whether it was there to take it."""
+    command = ["xdotool", "search", "--onlyvisible", "--name", "Feeling Manager", "windowfocus"]
+    return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
 
 
 def test_ctrl_c_ends_it_like_q(clip: Path, tmp_path: Path) -> None:
