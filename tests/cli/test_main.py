@@ -36,7 +36,7 @@ def test_recognize(feeling: Feeling, astronaut: Image, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "blank.png"), np.zeros((50, 60, 3), np.uint8))
     done = feeling("recognize", "a.png", "blank.png")
     assert done.returncode == 0
-    assert done.stdout.startswith("a.png: 1 face(s)\n  1. happiness ")
+    assert done.stdout.startswith("a.png: 1 face(s)\n  1. looks happy ")
     assert done.stdout.endswith("blank.png: 0 face(s)\n")
     korean = feeling("recognize", "a.png", "--lang", "ko")
     assert "행복" in korean.stdout
@@ -50,7 +50,7 @@ def test_a_bad_picture_does_not_stop_the_others(feeling: Feeling, astronaut: Ima
     (tmp_path / "bad.png").write_text("no picture")
     done = feeling("recognize", "bad.png", "none.png", "a.png")
     assert done.returncode == 3
-    assert "1. happiness" in done.stdout
+    assert "1. looks happy" in done.stdout
     assert done.stderr.splitlines() == [
         "feeling: bad.png is not a picture that can be read.",
         "feeling: There is no file none.png; check the name.",
