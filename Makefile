@@ -9,7 +9,14 @@ CI ?=
 # how long the web client is used by `make soak`
 SOAK_MINUTES ?= 60
 
-.PHONY: run demo test check web web-check web-test docs setup setup-dev soak bench lock contracts clean
+# tests of pure code
+PURE := tests/golden tests/music/test_song.py tests/music/test_mood.py tests/music/test_catalogue.py \
+	tests/sinks/test_accumulator.py tests/sinks/test_captions.py tests/sinks/test_events.py tests/sinks/test_table.py \
+	tests/inference/test_preprocess.py tests/inference/test_quality.py tests/test_concurrency.py tests/test_landmarks.py \
+	tests/test_phrases.py tests/test_reference.py tests/test_repository.py tests/test_spells.py tests/test_tracking.py \
+	tests/training/test_metrics.py tests/training/test_settings.py
+
+.PHONY: run demo test quick check web web-check web-test docs setup setup-dev soak bench lock contracts clean
 
 # builds the web client where there is Node
 run: setup
@@ -25,6 +32,14 @@ test: setup-dev check
 soak: setup-dev
 	$(BIN)/python -m pytest -q -m soak --timeout 3600
 	sh scripts/web.sh soak --minutes $(SOAK_MINUTES)
+
+# format, types and what needs neither servers nor films nor networks
+quick: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -m "not soak" $(PURE)
 
 check: setup-dev
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ const at = (path) => new URL(`../${path}`, import.meta.url);
 const text =
   readdirSync(at('messages'))
     .map((file) => readFileSync(at(`messages/${file}`), 'utf8'))
-    .join('') + readFileSync(at('../contracts/labels.json'), 'utf8');
+    .join('') + ['labels', 'phrases'].map((name) => readFileSync(at(`../contracts/${name}.json`), 'utf8')).join('');
 const points = new Set([...text].map((c) => c.codePointAt(0)).filter((p) => p > 0x2000 && p < 0x10000));
 for (let p = 0x20; p < 0x180; p++) if (p < 0x7f || p > 0x9f) points.add(p);
 const wanted = [...points].sort((a, b) => a - b);
