@@ -49,7 +49,7 @@ test('every screen is accessible, light and dark', async ({ page }) => {
   await clean(page);
   await page.getByRole('button', { name: 'Forgotten your password or user name?' }).click();
   await clean(page);
-  await page.locator('form').getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
   await register(page, newName(), 'correct horse');
   await clean(page);
   await page.getByRole('button', { name: 'I have kept them' }).click();
