@@ -108,15 +108,21 @@ class Workers(Generic[T, R]):
         """Each item with its result, a few items late. An error of the items comes after the results before it."""
         waiting: deque[tuple[T, SimpleQueue[R | _Raised]]] = deque()
         ended: Exception | None = None
-        try:
-            for item in items:
-                box: SimpleQueue[R | _Raised] = SimpleQueue()
-                waiting.append((item, box))
-                self._jobs.put((item, box))
-                if len(waiting) > 2 * len(self._threads):
-                    yield _result(waiting.popleft())
-        except Exception as error:
-            ended = error
+        source = iter(items)
+        while True:
+            try:
+                item = next(source)
+            except StopIteration:
+                break
+            except Exception as error:
+                ended = error
+                break
+            box: SimpleQueue[R | _Raised] = SimpleQueue()
+            # given before it is waited for: a signal's handler may raise in between
+            self._jobs.put((item, box))
+            waiting.append((item, box))
+            if len(waiting) > 2 * len(self._threads):
+                yield _result(waiting.popleft())
         while waiting:
             yield _result(waiting.popleft())
         if ended:
