@@ -82,4 +82,4 @@ def test_spells_reach_the_journal_exactly_once(feeling: Feeling, data: Path, tmp
 
 def test_journal_needs_a_time_and_one_input(feeling: Feeling) -> None:
     assert "go together" in feeling("analyze", "x.mp4", "--journal").stderr
-    assert "takes one input" in feeling("analyze", "x", "y", "--journal", "--recorded", "2026-03-01T10:00").stderr
+    assert "takes one film" in feeling("analyze", "x", "y", "--journal", "--recorded", "2026-03-01T10:00").stderr

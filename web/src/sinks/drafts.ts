@@ -41,3 +41,6 @@ export function dropOthers(owner: number | null): void {
   const mine = [keyOf(owner, ''), keyOf(null, '')];
   write(Object.fromEntries(Object.entries(read()).filter(([key]) => mine.some((start) => key.startsWith(start)))));
 }
+
+/** All of them, whosever they are. */
+export const eraseDrafts = (): void => localStorage.removeItem(KEY);

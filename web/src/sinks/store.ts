@@ -1,6 +1,7 @@
 // What is kept on this device: IndexedDB, one database.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Spell } from '../tracking/spells';
+import { eraseDrafts } from './drafts';
 
 /** times: epoch seconds. readEmotion: what the model read, where the person corrected it. sent: to the account. */
 export interface KeptSpell extends Spell {
@@ -177,4 +178,5 @@ export async function eraseAll(): Promise<void> {
   const db = await database();
   const stores = ['spells', 'entries', 'plays', 'bans', 'reminder'] as const;
   await Promise.all(stores.map((name) => db.clear(name)));
+  eraseDrafts();
 }
