@@ -1,6 +1,7 @@
-"""`feeling demo`: a generated clip, analysed."""
+"""`feeling demo`: a generated clip and a folder of pictures, analysed."""
 
 import math
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from feeling_manager.types import Image
 
 WIDTH, HEIGHT, FPS = 640, 360, 30
-PORTRAIT_SIDE = 320
+PORTRAIT_SIDE, THIRD_SIDE = 290, 120
 RATE = 44_100
 
 
@@ -21,28 +22,31 @@ def demo(
     seconds: Annotated[float, typer.Option(help="Length of the clip.", min=1, max=600)] = 10.0,
     lang: Annotated[str, typer.Option(help="Words in en or ko.")] = "en",
 ) -> None:
-    """Make a clip of NASA's portrait of Eileen Collins, moved about, and analyse it like `feeling analyze`."""
+    """Make a clip and pictures of NASA's portrait of Eileen Collins, moved about, and analyse both."""
     from feeling_manager.cli.analyze import analyze
     from feeling_manager.errors import OutputError
 
     clip = out / "clip.mp4"
+    pictures = out / "pictures"
     made_before = clip.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         write_clip(clip, seconds)
+        write_pictures(pictures)
     except OSError as error:
         raise OutputError(f"The clip {clip} can't be written ({error.strerror}); choose another --out.") from error
-    typer.echo(f"Made {clip}: {seconds:g} s, two faces that move, with sound.")
-    try:
-        analyze([str(clip)], out=out, lang=lang, overwrite=made_before)
-    except typer.Exit as done:
-        if done.exit_code == 0:
-            typer.echo(f"Open {out / 'report.html'} in a browser, or look at {out / 'annotated.mp4'}.")
-        raise
+    typer.echo(f"Made {clip}: {seconds:g} s, three faces that move, with sound; and {pictures}{os.sep}.")
+    for inputs, results in (([str(clip)], out), ([str(pictures)], out / "album")):
+        try:
+            analyze(inputs, out=results, lang=lang, overwrite=made_before)
+        except typer.Exit as done:
+            if done.exit_code:
+                raise
+    typer.echo(f"Open {out / 'report.html'} and {out / 'album' / 'report.html'}, or look at {out / 'annotated.mp4'}.")
 
 
 def write_clip(path: Path, seconds: float) -> None:
-    """An H.264 video with a tone, 640x360 at 30 frames/s: two faces circle, one leaves, the other loses focus."""
+    """An H.264 video with a tone, 640x360 at 30 frames/s: three faces circle, one leaves, one loses focus."""
     import av
     import numpy as np
 
@@ -67,6 +71,16 @@ def write_clip(path: Path, seconds: float) -> None:
             container.mux(stream.encode(None))
 
 
+def write_pictures(folder: Path) -> None:
+    """Eight frames of such a clip, each a picture for itself."""
+    import cv2
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, image in enumerate(_frames(8)):
+        _, jpeg = cv2.imencode(".jpg", image)
+        (folder / f"{index + 1}.jpg").write_bytes(jpeg.tobytes())
+
+
 def _frames(number: int) -> Iterator["Image"]:
     import cv2
     import numpy as np
@@ -75,6 +89,7 @@ def _frames(number: int) -> Iterator["Image"]:
     portrait = skimage.data.astronaut()[:380, 40:420, ::-1]
     left = cv2.resize(portrait, (PORTRAIT_SIDE, PORTRAIT_SIDE), interpolation=cv2.INTER_AREA)
     right = np.ascontiguousarray(left[:, ::-1])
+    small = cv2.resize(portrait, (THIRD_SIDE, THIRD_SIDE), interpolation=cv2.INTER_AREA)
     for index in range(number):
         turn = 2 * math.pi * index / max(number, 1)
         canvas = np.full((HEIGHT, WIDTH, 3), (96, 84, 72), np.uint8)
@@ -82,9 +97,10 @@ def _frames(number: int) -> Iterator["Image"]:
         second = (right * (0.65 + 0.35 * math.cos(turn))).astype(np.uint8)
         if 0.7 < index / number < 0.85:
             second = cv2.GaussianBlur(second, (0, 0), 7).astype(np.uint8, copy=False)
-        _place(canvas, second, 480 + 20 * math.cos(2 * turn), 180 + 14 * math.sin(turn))
+        _place(canvas, small, 320 + 12 * math.sin(turn), 70 + 8 * math.cos(turn))
+        _place(canvas, second, 495 + 20 * math.cos(2 * turn), 205 + 14 * math.sin(turn))
         if not 0.4 < index / number < 0.6:
-            _place(canvas, left, 160 - 24 * math.cos(turn), 180 + 16 * math.sin(2 * turn))
+            _place(canvas, left, 145 - 24 * math.cos(turn), 205 + 16 * math.sin(2 * turn))
         yield canvas
 
 
