@@ -60,6 +60,9 @@ test('a device that is signed out by another one keeps what it has, and sends it
   await expect(devices.getByText('this one')).toBeVisible();
 
   expect((await lost.request.get('/api/v1/account')).status()).toBe(401);
+  // at once it would be a change of mind, and take the place of the first
+  await tab(lost, 'Me');
+  await tab(lost, 'Now');
   await touch(lost, 'Fear');
   await tab(lost, 'Me');
   await expect(lost.getByText('You use the app without an account.')).toBeVisible();
