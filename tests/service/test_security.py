@@ -15,9 +15,10 @@ def test_an_unknown_id_gets_the_same_words_and_time(make_client: Make, sqlite_ur
     register(client)
 
     def attempt(username: str) -> tuple[str, float]:
-        began = time.perf_counter()
+        # the processor's time, which whatever else the machine does leaves as it is
+        began = time.process_time()
         answer = client.post("/api/v1/session", json={"username": username, "password": "wrong one"})
-        took = time.perf_counter() - began
+        took = time.process_time() - began
         assert answer.status_code == 401
         return str(answer.json()["detail"]), took
 
