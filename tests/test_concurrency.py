@@ -17,6 +17,8 @@ import pytest
 from feeling_manager.concurrency import Interrupts, ThreadedSink, Workers
 from feeling_manager.types import Frame, Reading
 
+# these tests have the alarm for themselves
+pytestmark = pytest.mark.timeout(300, method="thread")
 FRAME = Frame(np.zeros((1, 1, 3), np.uint8))
 
 
