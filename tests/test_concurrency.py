@@ -145,20 +145,20 @@ def test_workers_keep_the_order_and_say_what_went_wrong() -> None:
     assert found == [1, 2]
 
 
-def test_ctrl_c_is_a_flag_and_the_handler_comes_back() -> None:
+def test_ctrl_c_is_a_flag_and_the_handler_comes_back(capfd: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    said: list[str] = []
     told: list[bool] = []
     try:
-        with Interrupts(say=said.append) as interrupts:
+        with Interrupts() as interrupts:
             interrupts.tell(lambda: told.append(True))
             assert interrupts.requested is False
             os.kill(os.getpid(), signal.SIGINT)
             assert bool(interrupts.requested)
             assert told == [True]
             os.kill(os.getpid(), signal.SIGINT)
-            assert said == ["Finishing what was read; once more stops at once and leaves *.part files."]
+            said = capfd.readouterr().err
+            assert said == "Finishing what was read; once more stops at once and leaves *.part files.\n"
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)

@@ -194,6 +194,70 @@ def test_killed_it_goes_on_too(album: Path, tmp_path: Path) -> None:
     assert ids == list(range(1, 127))
 
 
+def test_a_second_run_reads_only_what_came_since(album: Path, tmp_path: Path, recognizer: EmotionRecognizer) -> None:
+    out = tmp_path / "out"
+    whole = analyse(album, out, recognizer)
+    before = rows_of(out)
+    seen: list[int] = []
+    analyse(album, out, recognizer, progress=lambda done, _: seen.append(done))
+    assert seen == []
+    assert rows_of(out) == before
+    shutil.copy(album / "1.jpg", album / "zz.jpg")
+    # stopped at once, it has lost nothing
+    analyse(album, out, recognizer, stopped=lambda: True)
+    assert rows_of(out)[: len(before)] == before
+    grown = analyse(album, out, recognizer)
+    assert (grown.pictures, grown.faces) == (whole.pictures + 1, whole.faces + 1)
+
+
+def test_a_picture_that_was_mended_is_not_left_out(album: Path, tmp_path: Path, recognizer: EmotionRecognizer) -> None:
+    out = tmp_path / "out"
+    assert [each.file for each in analyse(album, out, recognizer).left_out] == ["5.jpg"]
+    shutil.copy(album / "1.jpg", album / "5.jpg")
+    (album / "2.png").unlink()
+    mended = analyse(album, out, recognizer)
+    assert mended.left_out == ()
+    files = [row["file"] for row in rows_of(out)]
+    assert files == ["1.jpg", "5.jpg", "10.jpg", "trip/3.jpg", "two.png", "two.png"]
+    assert [row["track_id"] for row in rows_of(out)] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_no_sheet_is_left_of_pictures_that_are_gone(album: Path, tmp_path: Path, recognizer: EmotionRecognizer) -> None:
+    out = tmp_path / "out"
+    for number in range(70):
+        shutil.copy(album / "blank.png", album / f"more-{number}.png")
+    analyse(album, out, recognizer)
+    assert len(list(out.glob("contact-sheet-*"))) == 3
+    for path in album.glob("more-*.png"):
+        path.unlink()
+    analyse(album, out, recognizer)
+    assert [path.name for path in out.glob("contact-sheet-*")] == ["contact-sheet-1.jpg"]
+    for number in range(70):
+        shutil.copy(album / "blank.png", album / f"more-{number}.png")
+    analyse(album, out, recognizer)
+    analyse(album, out, recognizer, only={"csv"}, overwrite=True)
+    assert sorted(path.name for path in out.iterdir()) == ["pictures.jsonl", "readings.csv", "run.json"]
+
+
+def test_odd_names(feeling: Feeling, portrait: Image, tmp_path: Path) -> None:  # noqa: F811
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    content = cv2.imencode(".jpg", portrait)[1].tobytes()
+    (tmp_path / "elsewhere.jpg").write_bytes(content)
+    (folder / "link.jpg").symlink_to(tmp_path / "elsewhere.jpg")
+    for name in ("새 사진 1.jpg", "[1].jpg", "=1.jpg", "two\nlines.jpg", os.fsdecode(b"caf\xe9.jpg")):
+        (folder / name).write_bytes(content)
+    (folder / os.fsdecode(b"broken\xe9.jpg")).write_bytes(b"no picture")
+    done = feeling("analyze", "odd", "odd/link.jpg", "--out", "out")
+    assert done.returncode == 0, done.stderr
+    assert sorted(row["file"] for row in rows_of(tmp_path / "out")) == sorted(
+        ["새 사진 1.jpg", "[1].jpg", "=1.jpg", "two\nlines.jpg", r"caf\udce9.jpg", "link.jpg"]
+    )
+    assert json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["left_out"][0]["file"] == (
+        r"broken\udce9.jpg"
+    )
+
+
 def test_anonymised_sheets_show_no_face(
     album: Path, portrait: Image, tmp_path: Path, recognizer: EmotionRecognizer
 ) -> None:

@@ -12,6 +12,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from queue import SimpleQueue
 from types import FrameType, TracebackType
 from typing import Generic, Self, TypeVar
@@ -31,12 +32,11 @@ class Interrupts:
     nothing changes, and `requested` follows `also` alone.
     """
 
-    def __init__(self, also: Callable[[], bool] | None = None, say: Callable[[str], None] | None = None) -> None:
+    def __init__(self, also: Callable[[], bool] | None = None) -> None:
         """Args:
         also: Another reason to stop, asked between frames.
-        say: Is told at the second Ctrl-C that the third will lose something.
         """
-        self._also, self._say = also, say
+        self._also = also
         self._count = 0
         self._taken = False
         self._told: list[Callable[[], None]] = []
@@ -68,8 +68,10 @@ class Interrupts:
         self._count += 1
         for callback in self._told:
             callback()
-        if self._count == 2 and self._say:
-            self._say("Finishing what was read; once more stops at once and leaves *.part files.")
+        if self._count == 2:
+            # straight to the system: what was interrupted may be writing to sys.stderr itself
+            with suppress(OSError):
+                os.write(2, b"Finishing what was read; once more stops at once and leaves *.part files.\n")
         elif self._count > 2:
             # what was written until now can be read as after a kill
             os._exit(STOPPED)

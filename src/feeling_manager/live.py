@@ -124,7 +124,7 @@ def run_live(
     reader = FaceReader(recognizer, tracking=tracking, face=options.face, anonymize=options.anonymize)
     run = Run()
     with ExitStack() as stack:
-        interrupts = stack.enter_context(Interrupts(say=say))
+        interrupts = stack.enter_context(Interrupts())
         if isinstance(source, Stoppable):
             interrupts.tell(source.stop)
         window = None if options.headless else stack.enter_context(Window())

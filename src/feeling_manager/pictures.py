@@ -8,8 +8,9 @@ from typing import Any
 from feeling_manager.concurrency import Interrupts, Workers
 from feeling_manager.errors import SourceError, UsageError
 from feeling_manager.inference import EmotionRecognizer
+from feeling_manager.paths import legible
 from feeling_manager.pipeline import FACES, MOST_WORKERS, describe_models
-from feeling_manager.sinks.contact_sheet import sheet_name
+from feeling_manager.sinks.contact_sheet import ON_A_SHEET, sheet_name
 from feeling_manager.sinks.outputs import check_words, choose
 from feeling_manager.sinks.pictures import FILES, JOURNAL, PictureResults, key_of
 from feeling_manager.sinks.run_file import RunFolder, RunRecord
@@ -112,29 +113,32 @@ def analyze_pictures(
         },
         models=describe_models(recognizer),
     )
-    outputs = [*(FILES[name] for name in wanted), JOURNAL, *((sheet_name(1),) if "report" in wanted else ())]
+    sheets = -(-len(pictures) // ON_A_SHEET) if "report" in wanted else 0
+    outputs = [*(FILES[name] for name in wanted), JOURNAL, *(sheet_name(number + 1) for number in range(sheets))]
+    keys = [key_of(_identity(item)) for item in pictures]
+    known = {*keys, *(key_of({"file": each.file}) for each in left_out)}
     with (
         Interrupts(stopped) as interrupts,
         RunFolder(out, record, outputs, overwrite=overwrite, sources=[path for _, path in pictures]) as folder,
-        PictureResults(
-            out, wanted, lang=lang, anonymize=anonymize, model=describe_models(recognizer), settings=settings
-        ) as results,
     ):
-        _take_up(results, pictures, left_out, reader)
-        todo = [item for item in pictures if key_of(_identity(item)) not in results.done]
-        done = len(pictures) - len(todo)
-        for read in _readings(reader, todo, interrupts):
-            if read.image is None:
-                results.leave_out(read.identity, read.reason or "it can't be read")
-            else:
-                results.add(read.identity, read.image, read.faces)
-            done += 1
-            if progress:
-                progress(done, len(pictures))
-        interrupted = interrupts.requested and done < len(pictures)
-        folder.keep(interrupted=interrupted, pictures=results.sums.pictures, faces=results.sums.faces)
-    if not interrupted:
-        results.close_journal()
+        with PictureResults(
+            out, wanted, known, lang=lang, anonymize=anonymize, model=describe_models(recognizer), settings=settings
+        ) as results:
+            _take_up(results, pictures, left_out, reader)
+            todo = [item for item, key in zip(pictures, keys, strict=True) if key not in results.done]
+            done = len(pictures) - len(todo)
+            for read in _readings(reader, todo, interrupts):
+                if read.image is None:
+                    results.leave_out(read.identity, read.reason or "it can't be read")
+                else:
+                    results.add(read.identity, read.image, read.faces)
+                done += 1
+                if progress:
+                    progress(done, len(pictures))
+            interrupted = interrupts.requested and done < len(pictures)
+            folder.keep(interrupted=interrupted, pictures=results.sums.pictures, faces=results.sums.faces)
+        if not interrupted:
+            results.close_journal()
     reasons = tuple(LeftOut(each["file"], each["reason"]) for each in results.sums.left_out)
     return PictureAnalysis(out, results.sums.pictures, results.sums.faces, reasons, interrupted)
 
@@ -181,7 +185,7 @@ class _Reader:
         try:
             image = read_image(picture[1])
         except SourceError as error:
-            return _Read(identity, reason=str(error))
+            return _Read(identity, reason=legible(str(error)))
         faces = self._recognizer.recognize(image)
         if self._face == "largest":
             faces = sorted(faces, key=lambda found: -found.box.area)[:1]

@@ -1,7 +1,6 @@
 """The only place where the stages meet: source, recognition, tracking, sinks."""
 
 import os
-import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
@@ -227,7 +226,7 @@ def analyze_video(
     check_words(wanted, lang)
     settings = {"every": every, "start": start, "end": end, "face": face, "anonymize": anonymize}
     with (
-        Interrupts(stopped, _say) as interrupts,
+        Interrupts(stopped) as interrupts,
         open_source(source, start=start, end=end, every=every) as frames,
         RunFolder(
             out,
@@ -298,10 +297,6 @@ def missing_part(source: FrameSource) -> str | None:
         f"{source.info.name} should last {expected:.1f} s, and {read:.1f} s of it could be read: the rest is missing "
         "or damaged. Copy or record it again if you need it."
     )
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def need_landmarks(recognizer: EmotionRecognizer) -> None:

@@ -169,6 +169,29 @@ def test_ctrl_c_with_jobs_begins_no_other_film(long_film: Path, tmp_path: Path) 
     assert 0 < rows(tmp_path / "out" / "a") < 900
 
 
+def test_a_process_that_is_killed_is_said(long_film: Path, tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        os.link(long_film, tmp_path / name)
+    process = start(tmp_path, "analyze", "a.mp4", "b.mp4", "c.mp4", "--out", "out", "--only", "csv", "--jobs", "2")
+    wait_for(tmp_path / "out" / "a" / "readings.csv.part", 2000, process)
+    # the lock says who writes
+    os.kill(int((tmp_path / "out" / "a" / "run.lock").read_text()), signal.SIGKILL)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "Traceback" not in errors
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        assert f"feeling: {name} was not read to its end" in errors
+
+
+def test_films_whose_names_some_systems_take_for_one(feeling: Feeling, films: Path, tmp_path: Path) -> None:
+    for folder, name in (("1", "talk"), ("2", "Talk"), ("3", "\uac00"), ("4", "\u1100\u1161")):
+        (tmp_path / folder).mkdir()
+        os.link(films / "talk.mp4", tmp_path / folder / f"{name}.mp4")
+    names = ["1/talk.mp4", "2/Talk.mp4", "3/\uac00.mp4", "4/\u1100\u1161.mp4"]
+    assert feeling("analyze", *names, "--only", "csv", "--out", "out").returncode == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"talk", "Talk-2", "\uac00", "\u1100\u1161-2"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -204,6 +227,10 @@ def test_half_a_film_is_no_success(feeling: Feeling, tmp_path: Path) -> None:
     assert done.returncode == 3
     assert re.search(r"half\.mkv should last 3\.0 s, and \d\.\d s of it could be read", done.stderr)
     assert 0 < rows(tmp_path / "out") < 75
+    again = feeling("analyze", "half.mkv", "--only", "csv,summary", "--out", "out")
+    assert again.returncode == 3
+    assert "analysed before" in again.stdout
+    assert "half.mkv should last 3.0 s" in again.stderr
 
 
 def test_outputs_in_any_case_and_with_commas_too_many(feeling: Feeling, films: Path, tmp_path: Path) -> None:

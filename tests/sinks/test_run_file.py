@@ -29,7 +29,7 @@ def test_the_same_run_goes_on_and_another_is_refused(tmp_path: Path) -> None:
     run(tmp_path, record())
     said = read(tmp_path)
     assert said is not None
-    assert (said["state"], said["outputs"], said["result"]["frames"]) == ("whole", OUTPUTS, 1)
+    assert (said["state"], said["outputs"], said["result"]["frames"]) == ("whole", ["readings.csv"], 1)
     with RunFolder(tmp_path, record(), OUTPUTS) as again:
         assert again.whole
     for other in (record("b.mp4"), record(every=2), record(repeatable=False)):
@@ -111,6 +111,39 @@ def test_a_damaged_run_file_is_another_run(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(OccupiedError):
         run(tmp_path, record())
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"mine": 1}', '{"inputs": ["x"]}', '{"format": 2, "inputs": []}'])
+def test_what_other_programs_call_run_json_is_theirs(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(OccupiedError, match=r"holds another run's run\.json"):
+        run(tmp_path, record())
+    assert (tmp_path / "run.json").read_text() == text
+    run(tmp_path, record(), overwrite=True)
+    assert read(tmp_path) is not None
+
+
+def test_a_run_whose_results_were_removed_is_not_whole(tmp_path: Path) -> None:
+    run(tmp_path, record())
+    said = read(tmp_path)
+    assert said is not None
+    # what it could have written and did not is not missed
+    assert said["outputs"] == ["readings.csv"]
+    (tmp_path / "readings.csv").unlink()
+    with RunFolder(tmp_path, record(), OUTPUTS) as again:
+        assert not again.whole
+
+
+def test_a_name_that_is_no_unicode_can_be_recorded(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.mp4")
+    try:
+        (tmp_path / name).write_bytes(b"1")
+    except OSError:
+        pytest.skip("this system has no such names")
+    run(tmp_path / "out", RunRecord(inputs=[input_of(tmp_path / name)]))
+    said = read(tmp_path / "out")
+    assert said is not None
+    assert said["inputs"][0]["name"].endswith(r"caf\udce9.mp4")
 
 
 def test_a_changed_file_is_another_input(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """`feeling analyze`: everything that can be made of films, and of pictures."""
 
 import os
+import re
 import signal
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -14,6 +17,7 @@ import typer
 
 from feeling_manager.cli import options as shared
 from feeling_manager.errors import BusyError, FeelingError, OccupiedError, SourceError, UsageError
+from feeling_manager.paths import legible
 
 if TYPE_CHECKING:
     from feeling_manager.cli.journal import JournalSink
@@ -178,18 +182,27 @@ def _folders(films: list[str], out: Path | None, beside_pictures: bool) -> list[
     if out is not None and len(films) == 1 and not beside_pictures:
         return [out]
     folders: list[Path] = []
+    taken: set[str] = set()
     for source in films:
         name = base = _stem(source)
         number = 1
-        while (out or DEFAULT_OUT) / name in folders:
+        while _alike(name) in taken:
             number += 1
             name = f"{base}-{number}"
+        taken.add(_alike(name))
         folders.append((out or DEFAULT_OUT) / name)
     return folders
 
 
+def _alike(name: str) -> str:
+    """The same for names that some systems take for one: `A` and `a`, Hangul in one piece or in its letters."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def _stem(source: str) -> str:
-    return Path(source.rstrip("/").partition("?")[0]).stem.strip(". ") or "source"
+    stem = Path(source.rstrip("/").partition("?")[0]).stem
+    # what Windows allows in no name, an address has
+    return re.sub(r'[<>:"|?*\\]', "_", stem).strip(". ") or "source"
 
 
 def _numbered(folder: Path, analyse: "Callable[[Path], Any]", numbered: bool) -> Any:
@@ -325,6 +338,13 @@ def _finished(future: "Future[Analysis | None]", source: str, left: list[str]) -
     except FeelingError as error:
         typer.echo(f"feeling: {error}", err=True)
         return error.exit_status
+    except BrokenProcessPool:
+        typer.echo(
+            f"feeling: {source} was not read to its end: a process was ended from outside, perhaps for want of memory. "
+            "The same command with fewer --jobs reads what is missing.",
+            err=True,
+        )
+        return FeelingError.exit_status
     if analysis is None:
         left.append(source)
         return STOPPED
@@ -373,34 +393,43 @@ def _pictures(
         typer.echo(f"left out: {each.file}: {each.reason}", err=True)
     if len(found.left_out) > _NAMED:
         typer.echo(f"left out: {len(found.left_out) - _NAMED} more, all named in summary.json", err=True)
-    words = f"{found.pictures} pictures, {found.faces} faces"
+    words = f"{_count(found.pictures, 'picture')}, {_count(found.faces, 'face')}"
     if found.left_out:
-        words += f", {len(found.left_out)} files left out"
+        words += f", {_count(len(found.left_out), 'file')} left out"
     if found.interrupted:
         words += "; stopped, the same command goes on"
     typer.echo(f"{words} -> {found.out}{os.sep}")
     return STOPPED if found.interrupted else 0
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _absolute(word: str) -> str:
-    return str(Path(word).absolute()) if Path(word).exists() else word
+    return legible(str(Path(word).absolute()) if Path(word).exists() else word)
 
 
 def _said(source: str, analysis: "Analysis") -> int:
     """Prints what a film came to; gives the exit status."""
+    source = legible(source)
     if analysis.before:
         typer.echo(f"{source}: analysed before -> {analysis.out}{os.sep} (--overwrite does it again)")
-        return 0
+        return _said_missing(analysis)
     words = f"{source}: {analysis.frames} frames, {analysis.seconds:.1f} s, {analysis.readings} readings"
     if analysis.dropped:
         words += f", {analysis.dropped} broken or dropped frames left out"
     if analysis.interrupted:
         words += "; stopped, what was read so far is whole"
     typer.echo(f"{words} -> {analysis.out}{os.sep}")
-    if analysis.missing:
-        typer.echo(f"feeling: {analysis.missing}", err=True)
-        return SourceError.exit_status
-    return STOPPED if analysis.interrupted else 0
+    return STOPPED if analysis.interrupted else _said_missing(analysis)
+
+
+def _said_missing(analysis: "Analysis") -> int:
+    if not analysis.missing:
+        return 0
+    typer.echo(f"feeling: {analysis.missing}", err=True)
+    return SourceError.exit_status
 
 
 @contextmanager

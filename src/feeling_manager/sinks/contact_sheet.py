@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from feeling_manager.sinks.anonymize import blur_faces
-from feeling_manager.sinks.files import write_whole
+from feeling_manager.sinks.files import output_errors, write_whole
 from feeling_manager.sinks.lettering import Colour, Lettering, paste
 from feeling_manager.sinks.words import Words
 from feeling_manager.types import Face, Image
@@ -44,9 +44,14 @@ class ContactSheets:
             self._write()
 
     def finish(self) -> int:
-        """Writes what is left; gives the number of sheets."""
+        """Writes what is left, and removes sheets of pictures that are gone; gives the number of sheets."""
         if self._tiles:
             self._write()
+        later = self._number + 1
+        while (stale := self._folder / sheet_name(later)).exists():
+            with output_errors(stale):
+                stale.unlink()
+            later += 1
         return self._number
 
     def _write(self) -> None:

@@ -1,7 +1,7 @@
 """What is made of many pictures that belong to no film: one table, contact sheets, a page, a summary.
 
-While a run lasts, `pictures.jsonl` holds a line a picture, with its faces or why it was left out. All else is made of
-it, so that memory stays flat, and a run that was stopped goes on where it was.
+`pictures.jsonl` holds a line a picture, with its faces or why it was left out; while a run lasts it is a `.part`. All
+else is made of it, so that memory stays flat, and a run that was stopped, or came to hold more pictures, goes on there.
 """
 
 import csv
@@ -16,7 +16,7 @@ import numpy as np
 
 from feeling_manager.labels import BY_NAME, EMOTIONS, NAMES
 from feeling_manager.sinks.contact_sheet import ON_A_SHEET, ContactSheets, sheet_name
-from feeling_manager.sinks.files import discard, finish, output_errors, part_of, write_whole
+from feeling_manager.sinks.files import finish, output_errors, part_of, write_whole
 from feeling_manager.sinks.page import environment, percent
 from feeling_manager.sinks.rows import COLUMNS, Row, to_row
 from feeling_manager.sinks.summary import FORMAT, dump, versions
@@ -72,6 +72,7 @@ class PictureResults:
         self,
         folder: Path,
         wanted: Collection[str],
+        known: Collection[str],
         *,
         lang: str = "en",
         anonymize: bool = False,
@@ -81,11 +82,13 @@ class PictureResults:
         """Args:
         folder: Where they go; there already.
         wanted: Names of `FILES`.
+        known: By `key_of`, what the run is of. From the first file on that is gone or has changed, all is made anew.
         lang: "en" or "ko".
         anonymize: Faces are blurred on the sheets.
         model: What made the readings.
         settings: What was asked for.
         """
+        self._known = frozenset(known)
         self._folder, self._wanted, self._lang, self._anonymize = folder, wanted, lang, anonymize
         self._model, self._settings = dict(model or {}), dict(settings or {})
         self._journal = folder / JOURNAL
@@ -96,13 +99,18 @@ class PictureResults:
 
     def __enter__(self) -> Self:
         part = part_of(self._journal)
+        with output_errors(self._journal):
+            if self._journal.exists() and not part.exists():
+                self._journal.replace(part)
         self._open_table()
         self.again: list[str] = []
         """Pictures that were read before, to be shown on the sheet that was not full; full sheets are there."""
         kept_bytes = 0
         for line, length in _whole_lines(part):
+            if (key := key_of(line)) not in self._known:
+                break
             kept_bytes += length
-            self.done.add(key_of(line))
+            self.done.add(key)
             self._index += 1
             self._track += len(line.get("faces", ()))
             self.sums.add(line)
@@ -136,8 +144,9 @@ class PictureResults:
         for face in faces:
             self._track += 1
             rows.append(to_row(_as_reading(face, self._index, self._track)))
-        self._keep({**identity, "faces": rows})
+        # a full sheet is there before its last picture counts as done
         self.show_again(identity["file"], image, faces)
+        self._keep({**identity, "faces": rows})
 
     def show_again(self, name: str, image: Image, faces: Sequence[Face]) -> None:
         """Puts a picture on the contact sheet only."""
@@ -183,8 +192,8 @@ class PictureResults:
             write_whole(self._folder / FILES["report"], page.encode())
 
     def close_journal(self) -> None:
-        """Removes what a later run would go on from: this one is over."""
-        discard(self._journal)
+        """Ends what a later run goes on from: this one is over."""
+        finish(self._journal)
 
     def _rows(self) -> Iterator[list[Row]]:
         with part_of(self._journal).open(encoding="utf-8") as file:

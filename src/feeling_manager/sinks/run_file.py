@@ -6,7 +6,7 @@
     options     as given, those that change the results
     models      the model files' sha256
     state       "running", "interrupted" (what was read until then is whole) or "whole"
-    outputs     names of what the run writes into the folder
+    outputs     names of what the run writes into the folder; once it is whole, of what it wrote
     begun, ended    RFC 3339; ended is null while it runs
 
 The same inputs, options and models are the same run, which may go on in its folder; another is refused. While a run
@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from feeling_manager.errors import BusyError, OccupiedError, UsageError
+from feeling_manager.paths import legible
 from feeling_manager.sinks.files import make_folder, output_errors, part_of, write_whole
 from feeling_manager.sinks.summary import versions
 
@@ -60,10 +61,10 @@ def input_of(source: str | Path) -> dict[str, Any]:
         path = Path(source).resolve()
         status = path.stat()
     except (OSError, ValueError):
-        return {"name": str(source)}
+        return {"name": legible(str(source))}
     if path.is_dir():
-        return {"name": str(path)}
-    return {"name": str(path), "size": status.st_size, "modified": status.st_mtime_ns}
+        return {"name": legible(str(path))}
+    return {"name": legible(str(path)), "size": status.st_size, "modified": status.st_mtime_ns}
 
 
 class RunFolder:
@@ -136,13 +137,19 @@ class RunFolder:
         """Sees that nobody else's results are lost. Raises OccupiedError."""
         before = read(self.folder)
         there = [name for name in self._outputs if _is_there(self.folder / name)]
+        if before is None and (self.folder / NAME).exists():
+            # damaged, or of another program
+            there.append(NAME)
         if before is not None and self._record.repeatable and _same(before, self._record):
-            self.whole = before.get("state") == "whole"
+            # somebody may have removed some of it
+            self.whole = before.get("state") == "whole" and all(
+                (self.folder / name).exists() for name in before["outputs"]
+            )
         elif (before is not None or there) and not self._overwrite:
             whose = f"the results of another run ({_names(before)})" if before else f"another run's {there[0]}"
             raise OccupiedError(f"{self.folder} holds {whose}: choose another --out, or replace them with --overwrite.")
         else:
-            self._clear((before or {}).get("outputs", ()))
+            self._clear(before["outputs"] if before else ())
         self._begun = _now()
         if not self.whole:
             self._write("running", ended=False)
@@ -162,7 +169,9 @@ class RunFolder:
             "program": f"feeling-manager {versions().get('feeling-manager', '')}".strip(),
             **self._record.to_json(),
             "state": state,
-            "outputs": self._outputs,
+            "outputs": self._outputs
+            if state != "whole"
+            else [name for name in self._outputs if (self.folder / name).exists()],
             "begun": self._begun,
             "ended": _now() if ended else None,
             **({"result": self._result} if self._result else {}),
@@ -182,7 +191,20 @@ def read(folder: Path) -> dict[str, Any] | None:
         document = json.loads((folder / NAME).read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    return document if isinstance(document, dict) and "inputs" in document else None
+    return document if _is_ours(document) else None
+
+
+def _is_ours(document: Any) -> bool:
+    """Whether it is a run file as far as it is read here; other programs call files `run.json` too."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return False
+    inputs, outputs = document.get("inputs"), document.get("outputs")
+    return (
+        isinstance(inputs, list)
+        and all(isinstance(each, dict) for each in inputs)
+        and isinstance(outputs, list)
+        and all(isinstance(name, str) for name in outputs)
+    )
 
 
 def result_of(folder: Path) -> dict[str, Any]:

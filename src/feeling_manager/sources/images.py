@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 
 from feeling_manager.errors import InvalidImageError, SourceError
+from feeling_manager.paths import legible
 from feeling_manager.types import Frame, Image, SourceInfo
 
 PICTURES = frozenset(
@@ -141,7 +142,7 @@ class ImagesSource:
         first = self._pictures[0]
         if not isinstance(first, Path):
             return "pictures"
-        return first.name if len(self._pictures) == 1 else f"{first.parent.name or 'pictures'}/"
+        return legible(first.name if len(self._pictures) == 1 else f"{first.parent.name or 'pictures'}/")
 
     def _frames_of(self, path: Path | Image) -> Iterator[tuple[Image, float]]:
         """Pictures of a file with the seconds that each is shown."""

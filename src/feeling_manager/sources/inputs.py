@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from feeling_manager.errors import SourceError
+from feeling_manager.paths import legible
 from feeling_manager.sources.images import PICTURES, is_animation, natural
 
 FILMS = frozenset(
@@ -42,11 +43,14 @@ class Inputs:
 
     def named(self) -> list[tuple[str, Path]]:
         """Each picture with its name: its place below the folder that holds them all."""
-        folders = {str(path.resolve().parent) for path in self.pictures}
-        if not folders:
-            return []
-        root = Path(os.path.commonpath(folders))
-        return [(path.resolve().relative_to(root).as_posix(), path) for path in self.pictures]
+        paths = [Path(os.path.abspath(path)) for path in self.pictures]  # noqa: PTH100 (a link keeps its own name)
+        try:
+            root = os.path.commonpath([path.parent for path in paths])
+        except ValueError:
+            # none, or on several drives
+            root = ""
+        names = [path.relative_to(root) if root else path for path in paths]
+        return [(legible(name.as_posix()), given) for name, given in zip(names, self.pictures, strict=True)]
 
 
 def expand(words: Sequence[str], *, as_film: bool = False, besides: Sequence[Path] = ()) -> Inputs:
@@ -82,7 +86,16 @@ def expand(words: Sequence[str], *, as_film: bool = False, besides: Sequence[Pat
             _add_file(inputs, Path(word), word)
         else:
             inputs.films.append(word)
+    inputs.pictures = _each_once(inputs.pictures)
     return inputs
+
+
+def _each_once(paths: Sequence[Path]) -> list[Path]:
+    """Without what was given twice, such as `photos photos/1.jpg`."""
+    once: dict[str, Path] = {}
+    for path in paths:
+        once.setdefault(os.path.abspath(path), path)  # noqa: PTH100
+    return list(once.values())
 
 
 def _add_folder(inputs: Inputs, folder: Path, besides: set[Path]) -> None:
@@ -144,4 +157,4 @@ def _add_file(inputs: Inputs, path: Path, name: str) -> None:
     elif suffix in PICTURES:
         inputs.pictures.append(path)
     else:
-        inputs.left_out.append(LeftOut(name, "neither a picture nor a film"))
+        inputs.left_out.append(LeftOut(legible(name), "neither a picture nor a film"))

@@ -17,6 +17,7 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from feeling_manager.errors import SourceError
+from feeling_manager.paths import legible
 from feeling_manager.types import Frame, Image, SourceInfo
 
 MOST_PIXELS = 8192 * 8192
@@ -129,7 +130,7 @@ class VideoSource:
         self._size = _square_pixels(first.width, first.height, stream.sample_aspect_ratio)
         width, height = reversed(self._size) if _is_turned(first) else self._size
         self._info = SourceInfo(
-            name=self._path.name if isinstance(self._path, Path) else without_secrets(self._path),
+            name=legible(self._path.name) if isinstance(self._path, Path) else without_secrets(self._path),
             width=width,
             height=height,
             fps=1 / self._step if rate else None,
