@@ -1,7 +1,9 @@
 // Firefox and WebKitGTK for the tests, as Debian has them; no protocol of theirs is more than opening a page and running
 // a function in it.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import puppeteer from 'puppeteer-core';
 import { film } from '../../playwright.config';
 
@@ -45,16 +47,16 @@ async function openFirefox(): Promise<Driven> {
 }
 
 async function openWebKit(): Promise<Driven> {
-  const display = `:${90 + (process.pid % 9)}`;
   const port = 4400 + (process.pid % 500);
   const started: ChildProcess[] = [];
-  const start = (command: string, args: string[]) =>
-    started.push(
-      spawn(command, args, {
-        stdio: 'ignore',
-        env: { ...process.env, DISPLAY: display, LANG: 'en_GB.UTF-8', LANGUAGE: 'en_GB' },
-      }),
-    );
+  const start = (command: string, args: string[], display?: string) => {
+    const one = spawn(command, args, {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      env: { ...process.env, DISPLAY: display, LANG: 'en_GB.UTF-8', LANGUAGE: 'en_GB' },
+    });
+    started.push(one);
+    return one;
+  };
   const end = () => {
     for (const one of started.reverse()) one.kill();
   };
@@ -65,8 +67,10 @@ async function openWebKit(): Promise<Driven> {
     return value as unknown;
   };
   try {
-    start('Xvfb', [display, '-screen', '0', '1500x1100x24']);
-    start('WebKitWebDriver', [`--port=${port}`]);
+    // the server itself finds a display that is free, and tells it once it is ready
+    const screen = start('Xvfb', ['-displayfd', '3', '-screen', '0', '1500x1100x24']);
+    const [number] = (await once(screen.stdio[3] as Readable, 'data')) as [Buffer];
+    start('WebKitWebDriver', [`--port=${port}`], `:${number.toString().trim()}`);
     await until(() => ask('GET', '/status').then(Boolean, () => false), 'its driver to start');
     const args = ['--automation', '--enable-media-stream=true', '--enable-mock-capture-devices=true'];
     const alwaysMatch = {
@@ -91,11 +95,17 @@ async function openWebKit(): Promise<Driven> {
   }
 }
 
-/** Waits until `is` says so; looks four times a second. */
+/** Waits until `is` says so; looks four times a second. A page that is just being left answers nothing: not yet. */
 export async function until(is: () => Promise<boolean>, what: string, seconds = 25): Promise<void> {
   const end = Date.now() + seconds * 1000;
-  while (!(await is())) {
-    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+  for (;;) {
+    let cause: unknown;
+    const met = await is().catch((error: unknown) => {
+      cause = error;
+      return false;
+    });
+    if (met) return;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`, { cause });
     await new Promise((slow) => setTimeout(slow, 250));
   }
 }
