@@ -149,6 +149,50 @@ def test_ctrl_c_at_two_hundred_moments(long_film: Path, tmp_path: Path) -> None:
         interrupt(tmp_path, long_film, rng, number)
 
 
+INTERRUPTED_IMPORT = """
+import os, runpy, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module("feeling_manager", run_name="__main__")
+"""
+
+
+def test_ctrl_c_while_modules_are_imported_leaves_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IMPORT],
+        capture_output=True,
+        text=True,
+        preexec_fn=default_ctrl_c,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "feeling: Stopped.\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_ctrl_c_while_processes_begin_leaves_no_traceback(long_film: Path, tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        os.link(long_film, tmp_path / name)
+    for number in range(3):
+        process = start(
+            tmp_path, "analyze", "a.mp4", "b.mp4", "c.mp4", "--out", str(number), "--only", "csv", "--jobs", "2"
+        )
+        begun = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        deadline = time.monotonic() + 60
+        # the first is multiprocessing's own
+        while len(begun.read_text().split()) < 2:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+        time.sleep(0.1 * number)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 130, errors
+        assert "Traceback" not in errors
+        assert "was not read to its end" not in errors
+
+
 def test_ctrl_c_with_jobs_begins_no_other_film(long_film: Path, tmp_path: Path) -> None:
     names = [f"{letter}.mp4" for letter in "abcde"]
     for name in names:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -295,6 +296,19 @@ def _begin(stop: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes that begin meanwhile never hear Ctrl-C, not even before `_begin`; ours waits for us."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _analyze_apart(source: str, folder: Path, options: _Options, numbered: bool) -> "Analysis | None":
     """What it came to; None where it was not begun."""
     if _stop.is_set():
@@ -314,9 +328,10 @@ def _at_once(tasks: list[tuple[str, Path]], options: _Options, jobs: int, *, num
         Interrupts() as interrupts,
         ProcessPoolExecutor(min(jobs, len(tasks)), context, initializer=_begin, initargs=(stop,)) as pool,
     ):
-        running: dict[Future[Analysis | None], str] = {
-            pool.submit(_analyze_apart, source, folder, options, numbered): source for source, folder in tasks
-        }
+        with _deaf_children():
+            running: dict[Future[Analysis | None], str] = {
+                pool.submit(_analyze_apart, source, folder, options, numbered): source for source, folder in tasks
+            }
         while running:
             done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in done:
