@@ -94,9 +94,10 @@ def default_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+def start(folder: Path, *arguments: str, code: str | None = None) -> "subprocess.Popen[str]":
+    command = ["-c", code] if code else ["-m", "feeling_manager"]
     return subprocess.Popen(
-        [sys.executable, "-m", "feeling_manager", *arguments],
+        [sys.executable, *command, *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -114,10 +115,22 @@ def wait_for(path: Path, size: int, process: "subprocess.Popen[str]") -> None:
         time.sleep(0.01)
 
 
+STARTED = """
+import os
+from feeling_manager.__main__ import main
+os.write(1, b"started\\n")
+main()
+"""
+
+
 def interrupt(folder: Path, film: Path, rng: random.Random, number: int) -> None:
     """One run that is interrupted at some moment, once or twice: whole results, no traceback, and it ends."""
     out = folder / f"out{number}"
-    process = start(folder, "analyze", str(film), "--out", str(out), "--only", "csv,parquet,summary,annotated")
+    words = ("analyze", str(film), "--out", str(out), "--only", "csv,parquet,summary,annotated")
+    # what comes before is the interpreter's own start, whose tracebacks are not ours
+    process = start(folder, *words, code=STARTED)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "started\n"
     if rng.random() < 0.8:
         wait_for(out / "readings.csv.part", rng.randrange(0, 60_000), process)
     else:
